@@ -1,0 +1,119 @@
+"""Where the course runs: profile, device, random sources, progress, and two repairs of the surroundings."""
+
+import ctypes
+import importlib.util
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import torch
+from torch.overrides import TorchFunctionMode
+from tqdm.auto import tqdm
+
+PROFILES = ("colab", "pocket", "grade")
+
+
+def profile() -> str:
+    """Return the profile of this run, from COURSE_PROFILE or else from where the code runs.
+
+    Returns "colab" (real sizes), "pocket" (two CPU cores) or "grade" (functions only).
+    Raises ValueError for any other value of COURSE_PROFILE.
+    """
+    chosen = os.environ.get("COURSE_PROFILE", "")
+    if not chosen:
+        return "colab" if "google.colab" in sys.modules else "pocket"
+    if chosen not in PROFILES:
+        raise ValueError(f"COURSE_PROFILE is {chosen!r}; expected one of {', '.join(PROFILES)}. Set or unset it.")
+    return chosen
+
+
+def device() -> torch.device:
+    """Return the GPU where there is one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def generator(seed: int) -> torch.Generator:
+    """Return a CPU random source that starts at `seed`: the same numbers on every machine, with and without a GPU."""
+    return torch.Generator("cpu").manual_seed(seed)
+
+
+def progress(iterable: Iterable, description: str = "") -> tqdm:
+    """Wrap an iterable in a progress bar that writes to stdout, since graders read stderr as a failure."""
+    return tqdm(iterable, desc=description, file=sys.stdout, leave=False)
+
+
+def mend_torchvision() -> None:
+    """Let `import torchvision` succeed where its compiled part cannot load, and change nothing elsewhere.
+
+    torchvision wheels built for CUDA stop beside a CPU build of torch with "operator torchvision::nms does not exist".
+    The course needs its transforms and datasets only, so the two missing operators get their schema and no kernel.
+    """
+    found = importlib.util.find_spec("torchvision")
+    if found is None or "torchvision" in sys.modules or _SCHEMAS:
+        return
+    compiled = [file for folder in found.submodule_search_locations for file in Path(folder).glob("_C.*")]
+    try:
+        for file in compiled:
+            ctypes.CDLL(str(file))
+    except OSError:
+        library = torch.library.Library("torchvision", "DEF")
+        for operator in ("nms", "qnms"):
+            library.define(f"{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        _SCHEMAS.append(library)
+
+
+_SCHEMAS: list[torch.library.Library] = []  # a schema lives as long as the library object that defined it
+
+
+class _CpuForCuda(TorchFunctionMode):
+    """Answers every request for a CUDA device or for half precision on the CPU in float32."""
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        name = getattr(function, "__name__", "")
+        if name in ("cuda", "half"):
+            return args[0].float() if name == "half" else args[0]
+        args = tuple(_on_cpu(value) for value in args)
+        kwargs = {key: _on_cpu(value) for key, value in (kwargs or {}).items()}
+        return function(*args, **kwargs)
+
+
+def _on_cpu(value):
+    """Return what stands on the CPU for a device or dtype that asks for a GPU; any other value as it is."""
+    if isinstance(value, str) and value.split(":")[0] == "cuda":
+        return "cpu"
+    if isinstance(value, torch.device) and value.type == "cuda":
+        return torch.device("cpu")
+    return torch.float32 if value is torch.float16 else value
+
+
+class _AnyGenerator(type):
+    def __instancecheck__(cls, instance) -> bool:
+        return isinstance(instance, cls.__mro__[1])  # generators made before the stand-in are generators still
+
+
+class _CpuGenerator(torch.Generator, metaclass=_AnyGenerator):
+    """Makes `torch.Generator(device="cuda")` a CPU generator."""
+
+    def __new__(cls, device="cpu"):
+        return super().__new__(cls, _on_cpu(device))
+
+
+def stand_in_for_cuda() -> None:
+    """Run code written for a GPU on a machine without one, for the rest of this process; a no-op where a GPU is there.
+
+    `.cuda()`, `.to("cuda")`, `device="cuda"`, `.half()` and float16 then mean the CPU and float32.
+    The grader calls it before the student's first cell.
+    """
+    if torch.cuda.is_available() or _STAND_INS:
+        return
+    mode = _CpuForCuda()
+    mode.__enter__()
+    _STAND_INS.append(mode)
+
+    torch.Generator = _CpuGenerator
+    torch.cuda.synchronize = torch.cuda.empty_cache = lambda *args, **kwargs: None
+    torch.cuda.manual_seed = torch.cuda.manual_seed_all = lambda seed: None
+
+
+_STAND_INS: list[_CpuForCuda] = []
