@@ -87,7 +87,7 @@ def _on_cpu(value):
     return torch.float32 if value is torch.float16 else value
 
 
-class _AnyGenerator(type):
+class _AnyGenerator(type(torch.Generator)):
     def __instancecheck__(cls, instance) -> bool:
         return isinstance(instance, cls.__mro__[1])  # generators made before the stand-in are generators still
 

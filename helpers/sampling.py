@@ -105,7 +105,7 @@ def one_step_denoise(im_noisy: torch.Tensor, t: int, prompt_embeds: torch.Tensor
 def denoising_step(
     x_t: torch.Tensor, x_0_pred: torch.Tensor, t: int, t_prev: int, alphas_cumprod: torch.Tensor
 ) -> torch.Tensor:
-    """Return the mean of x_{t'} given x_t and the estimate of x_0, Ho et al. 2020, eq. 7, strided. Taught in chapter 03.
+    """Return the mean of one reverse step, Ho et al. 2020, eq. 7 on kept steps. Taught in chapter 03.
 
     x_t, x_0_pred   (B, C, H, W)
     t, t_prev       two time steps with t > t_prev >= 0; t_prev is the previous kept step, not t - 1
