@@ -1,0 +1,247 @@
+"""The Bayes-optimal denoiser of a Gaussian mixture or of a set of pictures, in closed form."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from helpers.denoisers.embeddings import NEUTRAL_PROMPTS
+from helpers.denoisers.lookup import LookupTextEncoder, LookupTokenizer
+from helpers.denoisers.world import DoorUNet, as_unet_output, read_call
+from helpers.schedules import alphas_cumprod_of, squaredcos_betas
+
+LARGEST_TENSOR = 2**22  # numbers held at once, 32 MB in float64
+SMALLEST_VARIANCE = 1e-20  # where diffusers' DDPMScheduler clamps the lower bound before its logarithm
+
+
+@dataclass(frozen=True)
+class GaussianMixture:
+    """p(x_0) = sum_k weights[k] N(means[k], stds[k]^2 I), each component with its captions.
+
+    means     (K, C, H, W), usually in [-1, 1]
+    stds      (K,), 0 or more; 0 for a set of pictures. Default: all 0
+    weights   (K,), more than 0, any scale. Default: all equal
+    captions  K tuples of strings: the prompts under which a component can be drawn. Default: none
+    Raises ValueError for shapes that do not belong together or values outside these ranges.
+    """
+
+    means: torch.Tensor
+    stds: torch.Tensor | None = None
+    weights: torch.Tensor | None = None
+    captions: tuple[tuple[str, ...], ...] | None = None
+
+    def __post_init__(self):
+        if self.means.ndim != 4 or not len(self.means) or not bool(self.means.isfinite().all()):
+            raise ValueError(f"means is {tuple(self.means.shape)}; expected at least one picture (K, C, H, W), finite.")
+        components = len(self.means)
+        set_field = object.__setattr__  # the way to fill a default into a frozen dataclass
+        set_field(self, "stds", _one_each("stds", self.stds, components, default=0.0, lowest=0.0))
+        set_field(self, "weights", _one_each("weights", self.weights, components, default=1.0, lowest=1e-300))
+        captions = tuple(map(tuple, self.captions or [()] * components))
+        if len(captions) != components:
+            raise ValueError(f"captions has {len(captions)} entries; expected {components} tuples, one for each mean.")
+        set_field(self, "captions", captions)
+
+    def prompts(self) -> list[str]:
+        """Return every prompt the mixture answers to: the neutral ones, then its captions in order of appearance."""
+        return list(dict.fromkeys([*NEUTRAL_PROMPTS, *(caption for own in self.captions for caption in own)]))
+
+    def weights_of_prompts(self) -> torch.Tensor:
+        """Return p(k | prompt) for every prompt: (number of prompts, K) float64, each row with sum 1."""
+        has_caption = torch.tensor(
+            [[prompt in NEUTRAL_PROMPTS or prompt in own for own in self.captions] for prompt in self.prompts()]
+        )
+        weights = has_caption * self.weights
+        return weights / weights.sum(dim=1, keepdim=True)
+
+
+def _one_each(name: str, values, components: int, default: float, lowest: float) -> torch.Tensor:
+    """Return one float64 number for each component, checked."""
+    values = torch.full((components,), default) if values is None else torch.as_tensor(values)
+    values = values.to(torch.float64)
+    if values.shape != (components,) or not bool((values.isfinite() & (values >= lowest)).all()):
+        rule = "0 or more" if lowest == 0 else "more than 0"
+        raise ValueError(f"{name} is {values.tolist()}; expected {components} finite numbers, each {rule}.")
+    return values
+
+
+def one_step_back(t: torch.Tensor) -> torch.Tensor:
+    """Return t' = t - 1, the previous step of the full chain; -1 stands for the clean picture."""
+    return t - 1
+
+
+class ExactUNet(torch.nn.Module):
+    """The best possible answer in the form of `UNet2DConditionModel`: six channels, in closed form.
+
+    mixture            what x_0 is drawn from
+    alphas_cumprod     (T,); default: the cosine schedule of DeepFloyd IF, T = 1000
+    previous_timestep  t (B,) -> t' (B,), the step that the variance channels speak of; default t - 1
+
+    Computes in float64 (float32 on devices without it) and answers in the dtype and on the device of x_t.
+    """
+
+    def __init__(
+        self,
+        mixture: GaussianMixture,
+        alphas_cumprod: torch.Tensor | None = None,
+        previous_timestep: Callable[[torch.Tensor], torch.Tensor] = one_step_back,
+    ):
+        super().__init__()
+        if alphas_cumprod is None:
+            alphas_cumprod = alphas_cumprod_of(squaredcos_betas())
+        self.shape = tuple(mixture.means.shape[1:])
+        self.previous_timestep = previous_timestep
+        self.register_buffer("means", mixture.means.detach().to(torch.float64).flatten(1))  # (K, C H W)
+        self.register_buffer("variances", mixture.stds**2)  # (K,)
+        self.register_buffer("weights_of_prompts", mixture.weights_of_prompts())  # (prompts, K)
+        self.register_buffer("alphas_cumprod", alphas_cumprod.detach().to(torch.float64))  # (T,)
+
+    def _apply(self, change, recurse: bool = True):
+        """Move the numbers to another device, but never to a narrower dtype: `.half()` would ruin alphas_cumprod."""
+        device = change(torch.empty(0)).device
+        dtype = torch.float32 if device.type == "mps" else torch.float64
+        return super()._apply(lambda tensor: tensor.to(device=device, dtype=dtype), recurse)
+
+    @property
+    def config(self):
+        """The entries of a U-Net's configuration that a pipeline reads."""
+        from diffusers.configuration_utils import FrozenDict
+
+        channels, _, width = self.shape
+        return FrozenDict(sample_size=width, in_channels=channels, out_channels=2 * channels)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return torch.float32  # what the pipeline draws its noise in; the buffers are wider on purpose
+
+    @property
+    def device(self) -> torch.device:
+        return self.means.device
+
+    def forward(self, sample, timestep, encoder_hidden_states, *args, return_dict: bool = True, **options):
+        """Answer a call like `UNet2DConditionModel.forward` does.
+
+        sample                 (B, C, H, W), x_t
+        timestep               a number, 0-d or (B,), 0 .. T - 1
+        encoder_hidden_states  (B, L, prompts): how much of each prompt, 0 or more (averaged over L)
+
+        Returns (B, 2C, H, W): eps_theta, then v in [-1, 1]. Raises ValueError for a call out of range.
+        """
+        x_t, t, prompt_embeds = read_call(sample, timestep, encoder_hidden_states, len(self.alphas_cumprod))
+        if tuple(x_t.shape[1:]) != self.shape:
+            raise ValueError(f"x_t is {tuple(x_t.shape)}; this denoiser knows pictures of {self.shape} only.")
+        x_0_mean, x_0_variance = self.posterior(x_t, t, self.component_weights(prompt_embeds))
+        alpha_bar_t = self._kept(t)
+        eps = (x_t.to(x_0_mean) - alpha_bar_t.sqrt() * x_0_mean) / (1 - alpha_bar_t).sqrt()  # Ho et al. 2020, eq. 4
+        answer = torch.cat([eps, self._variance_channels(t, x_0_variance)], dim=1)
+        return as_unet_output(answer.to(dtype=x_t.dtype, device=x_t.device), return_dict)
+
+    def component_weights(self, prompt_embeds: torch.Tensor) -> torch.Tensor:
+        """Return p(k | embedding), (B, K): the prompts' weights mixed in the proportions of prompt_embeds (B, L, D)."""
+        prompts = len(self.weights_of_prompts)
+        if prompt_embeds.shape[-1] != prompts:
+            raise ValueError(
+                f"encoder_hidden_states has {prompt_embeds.shape[-1]} features; expected {prompts}, one for each "
+                "prompt that this denoiser knows. Take them from embed_prompts(stage_1, prompts), same stage_1."
+            )
+        amounts = prompt_embeds.to(self.weights_of_prompts).mean(dim=1)
+        totals = amounts.sum(dim=1, keepdim=True)
+        if bool((amounts < 0).any()) or not bool((totals > 0).all()):
+            raise ValueError("encoder_hidden_states has negative entries or only zeros; expected amounts of prompts.")
+        return amounts / totals @ self.weights_of_prompts
+
+    def posterior(self, x_t: torch.Tensor, t: torch.Tensor, weights: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return E[x_0 | x_t] and the variance of each pixel, both (B, C, H, W).
+
+        With x_t = a x_0 + s eps (a^2 = alpha_bar_t, s^2 = 1 - a^2), component k gives x_t ~ N(a m_k, tau_k^2 I),
+        tau_k^2 = a^2 std_k^2 + s^2, and x_0 | x_t, k ~ N(m_k s^2 / tau_k^2 + x_t a std_k^2 / tau_k^2,
+        std_k^2 s^2 / tau_k^2) (Bishop 2006, eqs. 2.113-2.117); the components are mixed by Bayes' theorem (eq. 9.13).
+
+        x_t (B, C, H, W); t (B,); weights (B, K), p(k) before x_t was seen
+        """
+        x = x_t.to(self.means).flatten(1)  # (B, D)
+        kept = self._kept(t).reshape(-1, 1)  # a^2, (B, 1)
+        rows = max(1, LARGEST_TENSOR // self.means.numel())
+        parts = zip(x.split(rows), kept.split(rows), weights.split(rows), strict=True)
+        means, variances = zip(*(self._posterior_of_rows(*part) for part in parts), strict=True)
+        return torch.cat(means).reshape(x_t.shape), torch.cat(variances).reshape(x_t.shape)
+
+    def _posterior_of_rows(self, x, kept, weights) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return mean and variance, both (R, D), for x (R, D), kept (R, 1) and weights (R, K)."""
+        seen = kept * self.variances + 1 - kept  # tau_k^2, (R, K)
+        distance = (x[:, None] - kept.sqrt()[:, None] * self.means).square().sum(2)  # (R, K)
+        # a softmax of logarithms neither underflows at small t nor overflows at large ones
+        share = torch.softmax(weights.log() - distance / (2 * seen) - x.shape[1] / 2 * seen.log(), dim=1)[:, None]
+
+        from_mean = ((1 - kept) / seen)[..., None]
+        from_x = (kept.sqrt() * self.variances / seen)[..., None]
+        component_means = from_mean * self.means + from_x * x[:, None]  # (R, K, D)
+        mean = share @ component_means  # (R, 1, D)
+        between = share @ (component_means - mean).square()
+        within = share @ (from_mean * self.variances[:, None])
+        return mean[:, 0], (between + within)[:, 0]  # the law of total variance
+
+    def _variance_channels(self, t: torch.Tensor, x_0_variance: torch.Tensor) -> torch.Tensor:
+        """Return v of the learned range for the best variance of the step from t to t'.
+
+        best = beta-tilde + (sqrt(alpha_bar') beta / (1 - alpha_bar))^2 Var[x_0 | x_t]  (Bao et al. 2022, eq. 7)
+        log best = frac log beta + (1 - frac) log beta-tilde, frac = (v + 1) / 2  (Nichol and Dhariwal 2021, eq. 15)
+        """
+        alpha_bar_t, alpha_bar_prev = self._kept(t), self._kept(self.previous_timestep(t))
+        beta_t = 1 - alpha_bar_t / alpha_bar_prev
+        lower = ((1 - alpha_bar_prev) / (1 - alpha_bar_t) * beta_t).clamp(min=SMALLEST_VARIANCE)  # beta-tilde_t
+        best = lower + alpha_bar_prev * (beta_t / (1 - alpha_bar_t)) ** 2 * x_0_variance
+        fraction = (best / lower).log() / (beta_t / lower).log()
+        return (2 * fraction - 1).clamp(-1, 1)
+
+    def _kept(self, t: torch.Tensor) -> torch.Tensor:
+        """Return alpha_bar_t as (B, 1, 1, 1), with alpha_bar = 1 for the clean picture, t = -1."""
+        t = t.to(self.alphas_cumprod.device)
+        kept = torch.where(t < 0, torch.ones_like(self.alphas_cumprod[:1]), self.alphas_cumprod[t.clamp(min=0)])
+        return kept.reshape(-1, 1, 1, 1)
+
+
+def exact_stage_1(mixture: GaussianMixture, device: torch.device | str | None = None):
+    """Return a `diffusers.IFPipeline` whose U-Net is the exact denoiser of a mixture.
+
+    mixture  pictures with their captions; "" and "a high quality photo" stand for all of them
+    device   where it computes; default the CPU
+    """
+    from diffusers import DDPMScheduler, IFPipeline
+
+    scheduler = DDPMScheduler(
+        num_train_timesteps=1000,
+        beta_schedule="squaredcos_cap_v2",
+        variance_type="learned_range",
+        thresholding=True,
+        dynamic_thresholding_ratio=0.95,
+        sample_max_value=1.5,
+    )
+    unet = ExactUNet(mixture, scheduler.alphas_cumprod, _previous_timestep_of(scheduler))
+    prompts = mixture.prompts()
+    rows = {prompt: row for row, prompt in enumerate(prompts)}
+    stage_1 = IFPipeline(
+        tokenizer=LookupTokenizer(rows, cure="Choose one of its own prompts."),
+        text_encoder=LookupTextEncoder(torch.eye(len(prompts)).unsqueeze(1)),  # one-hot, (prompts, 1, prompts)
+        unet=DoorUNet(unet),
+        scheduler=scheduler,
+        safety_checker=None,
+        feature_extractor=None,
+        watermarker=None,
+        requires_safety_checker=False,
+    )
+    return stage_1.to(device or "cpu")
+
+
+def _previous_timestep_of(scheduler) -> Callable[[torch.Tensor], torch.Tensor]:
+    """Return t (B,) -> t' (B,): the next of the scheduler's steps where t is one of them, so that v follows
+    `set_timesteps`, and t - 1 elsewhere."""
+
+    def previous_timestep(t: torch.Tensor) -> torch.Tensor:
+        if not (scheduler.custom_timesteps or scheduler.num_inference_steps):
+            return one_step_back(t)
+        steps = scheduler.timesteps.tolist()
+        next_kept = dict(zip(steps, [*steps[1:], -1], strict=True))
+        return torch.tensor([next_kept.get(step, step - 1) for step in t.tolist()], device=t.device)
+
+    return previous_timestep
