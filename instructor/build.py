@@ -1,0 +1,181 @@
+"""From solutions/NN.py to notebooks/NN.ipynb, one way, and the proof that what is committed equals a rebuild.
+
+    solutions/NN.py -> build/source/NN/NN.ipynb -> (nbgrader generate_assignment) -> build/release/NN/NN.ipynb -> notebooks/NN.ipynb
+"""
+
+import logging
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+
+from instructor import CourseError, markers
+from instructor.authoring import Chapter, read_chapter, to_notebook
+from instructor.colab import install_cell
+from instructor.paths import Paths
+from instructor.rules import require_rules
+from instructor.rules.problem import markers_of, region_of
+
+# A shorter line says too little to be looked for: `return x_t` stands in many a cell that gives nothing away.
+SHORTEST_TELLTALE = 16  # characters, blanks not counted
+
+
+def build(paths: Paths, out: Paths | None = None) -> list[Path]:
+    """Build every chapter's notebooks from its source.
+
+    paths  the checkout that is read
+    out    where the notebooks go; default: the same checkout
+
+    Returns the released notebooks. Raises CourseError where a source breaks a rule or a solution leaks.
+    """
+    out = out or paths
+    chapters = build_sources(paths, out)
+    _generate(paths, out, [chapter.name for chapter in chapters])
+    released = {chapter.name: _read(out.release(chapter.name)) for chapter in chapters}
+    for chapter in chapters:
+        require_no_leak(chapter, released)
+    for name, notebook in released.items():
+        _write(out.notebook(name), notebook)
+    return [out.notebook(chapter.name) for chapter in chapters]
+
+
+def build_sources(paths: Paths, out: Paths | None = None) -> list[Chapter]:
+    """Write the instructor's notebooks (build/source), solutions and hidden tests included; no nbgrader needed."""
+    out = out or paths
+    chapters = [read_chapter(paths.solution(name)) for name in paths.chapters()]
+    for chapter in chapters:
+        require_rules(chapter)
+    install = install_cell(paths.root)
+    for chapter in chapters:
+        _write(out.source(chapter.name), to_notebook(chapter, install))
+    return chapters
+
+
+def check(paths: Paths) -> None:
+    """Rebuild everything generated in a temporary place and compare it with what is committed.
+
+    Raises CourseError that names each differing file and the command that mends it.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = Paths(Path(folder).resolve())
+        build(paths, fresh)
+        found = sorted({*_names(paths.notebooks), *_names(fresh.notebooks)})
+        differences = [told for name in found if (told := _difference(paths.notebooks / name, fresh.notebooks / name))]
+    if differences:
+        raise CourseError("\n".join(differences))
+
+
+def require_no_leak(chapter: Chapter, released: dict[str, nbformat.NotebookNode]) -> None:
+    """Search all released notebooks for every line of the chapter's solutions and hidden tests.
+
+    Raises CourseError naming the line, the cell that it comes from and the notebook that shows it.
+    """
+    texts = {name: list(_texts(notebook)) for name, notebook in released.items()}
+    for number, line in _secrets(chapter):
+        for name, strings in texts.items():
+            if any(line in text for text in strings):
+                raise CourseError(
+                    f"solutions/{chapter.path.name}, cell {number}: the line `{line}` is to be hidden, but stands in "
+                    f"notebooks/{name}.ipynb too. Reword one of them, or move what both need into helpers."
+                )
+
+
+def _secrets(chapter: Chapter) -> Iterator[tuple[int, str]]:
+    for cell in chapter.cells:
+        region = region_of(cell)
+        for line in markers.lines_within(cell.source, [region]) if region else []:
+            if len(re.sub(r"\s", "", line)) >= SHORTEST_TELLTALE:
+                yield cell.number, line.strip()
+
+
+def _texts(node) -> Iterator[str]:
+    """Walk every string of a notebook: sources, outputs, metadata."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, dict):
+        for value in node.values():
+            yield from _texts(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _texts(value)
+
+
+def _names(folder: Path) -> list[str]:
+    return [path.name for path in folder.glob("*.ipynb")]
+
+
+def _difference(committed: Path, fresh: Path) -> str | None:
+    name = f"notebooks/{committed.name}"
+    if not fresh.is_file():
+        return f"{name} comes from no source. Delete it, or write solutions/{committed.stem}.py."
+    if not committed.is_file():
+        return f"{name} is missing. Run `course build` and commit the file."
+    if committed.read_bytes() != fresh.read_bytes():
+        source = f"solutions/{committed.stem}.py"
+        return f"{name} differs from a rebuild of {source}. Edit only the source, run `course build`, commit both."
+    return None
+
+
+def _generate(paths: Paths, out: Paths, names: list[str]) -> None:
+    """Let nbgrader make the students' form of each notebook; its log is shown only where it fails."""
+    # Imported here: nbgrader takes seconds to load, and `course --help` does not need it.
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.coursedir import CourseDirectory
+
+    config = _nbgrader_config(paths, out)
+    log, lines = _captured_log()
+    for name in names:
+        folder = CourseDirectory(config=config, log=log)
+        folder.assignment_id = name
+        converter = GenerateAssignment(coursedir=folder, config=config, log=log)
+        converter.force = converter.no_database = True
+        try:
+            converter.start()
+        except Exception as error:
+            told = "\n".join(lines)
+            raise CourseError(f"nbgrader could not release {name}: {error}\n{told}") from error
+        _require_stripped(name, out.release(name))
+
+
+def _nbgrader_config(paths: Paths, out: Paths):
+    """Read nbgrader_config.py (stub text, strippers); only where the folders lie is set here, and no database is written."""
+    from traitlets.config import PyFileConfigLoader
+
+    if not paths.nbgrader_config.is_file():
+        raise CourseError(f"{paths.nbgrader_config.name} is missing in {paths.root}. Restore it from the repository.")
+    config = PyFileConfigLoader(str(paths.nbgrader_config)).load_config()
+    config.CourseDirectory.root = str(out.build)
+    config.CourseDirectory.source_directory, config.CourseDirectory.release_directory = "source", "release"
+    config.SaveCells.enabled = False
+    return config
+
+
+def _captured_log() -> tuple[logging.Logger, list[str]]:
+    lines: list[str] = []
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = lambda record: lines.append(record.getMessage())
+    log = logging.Logger("course.build")
+    log.addHandler(handler)
+    return log, lines
+
+
+def _require_stripped(name: str, path: Path) -> None:
+    for cell in _read(path).cells:
+        left = [line for line in cell.source.split("\n") if line.strip() in markers.MARKERS]
+        if left:
+            raise CourseError(f"build/release/{name}: `{left[0].strip()}` is left in cell {cell.id}. Report this as a bug.")
+
+
+def _read(path: Path) -> nbformat.NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def _write(path: Path, notebook: nbformat.NotebookNode) -> None:
+    """Write a notebook in one canonical form; an unchanged file keeps its time of change."""
+    nbformat.validate(notebook)
+    text = nbformat.writes(notebook) + "\n"
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")

@@ -1,0 +1,36 @@
+"""The generated install cell, first code of every released notebook.
+
+Why it looks as it does: Colab ships a torch that fits its driver, so nothing here may replace it. pip without -U keeps
+every package that already satisfies the course's lower bounds, and the course asks for no upper bound of torch. The
+version is pinned, so that a notebook opened next term meets the package that it was released with.
+"""
+
+from pathlib import Path
+
+from helpers.version import __version__
+from instructor.paths import ROOT, repository_url
+
+_TEMPLATE = '''\
+# @title Install the course's package (only on Colab, and only where it is missing)
+import importlib.util
+import subprocess
+import sys
+
+installed = None
+if importlib.util.find_spec("helpers"):
+    from helpers import __version__ as installed
+
+if installed != "{version}" and importlib.util.find_spec("google") and importlib.util.find_spec("google.colab"):
+    # One pinned version. pip is not told to upgrade: Colab's own torch stays as it is.
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "from-noise @ git+{url}@v{version}"]
+    done = subprocess.run(pip, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError("The installation failed. Run this cell again, or see the set-up page.\\n" + done.stderr)
+    for name in [name for name in sys.modules if name.split(".")[0] == "helpers"]:
+        del sys.modules[name]  # an older version, imported above
+    importlib.invalidate_caches()'''
+
+
+def install_cell(root: Path = ROOT) -> str:
+    """Return the text of the install cell: this version of the package, from the address in _config.yml."""
+    return _TEMPLATE.format(version=__version__, url=repository_url(root))
