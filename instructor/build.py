@@ -1,6 +1,6 @@
 """From solutions/NN.py to notebooks/NN.ipynb, one way, and the proof that what is committed equals a rebuild.
 
-    solutions/NN.py -> build/source/NN/NN.ipynb -> (nbgrader generate_assignment) -> build/release/NN/NN.ipynb -> notebooks/NN.ipynb
+solutions/NN.py --jupytext--> build/source/NN/NN.ipynb --nbgrader--> build/release/NN/NN.ipynb -> notebooks/NN.ipynb
 """
 
 import logging
@@ -16,7 +16,7 @@ from instructor.authoring import Chapter, read_chapter, to_notebook
 from instructor.colab import install_cell
 from instructor.paths import Paths
 from instructor.rules import require_rules
-from instructor.rules.problem import markers_of, region_of
+from instructor.rules.problem import region_of
 
 # A shorter line says too little to be looked for: `return x_t` stands in many a cell that gives nothing away.
 SHORTEST_TELLTALE = 16  # characters, blanks not counted
@@ -140,7 +140,7 @@ def _generate(paths: Paths, out: Paths, names: list[str]) -> None:
 
 
 def _nbgrader_config(paths: Paths, out: Paths):
-    """Read nbgrader_config.py (stub text, strippers); only where the folders lie is set here, and no database is written."""
+    """Read nbgrader_config.py (stub text, strippers); set here only the folders, and that no database is written."""
     from traitlets.config import PyFileConfigLoader
 
     if not paths.nbgrader_config.is_file():
@@ -163,9 +163,10 @@ def _captured_log() -> tuple[logging.Logger, list[str]]:
 
 def _require_stripped(name: str, path: Path) -> None:
     for cell in _read(path).cells:
-        left = [line for line in cell.source.split("\n") if line.strip() in markers.MARKERS]
+        left = [line.strip() for line in cell.source.split("\n") if line.strip() in markers.MARKERS]
         if left:
-            raise CourseError(f"build/release/{name}: `{left[0].strip()}` is left in cell {cell.id}. Report this as a bug.")
+            cure = "Do the delimiters of nbgrader_config.py and instructor/markers.py agree?"
+            raise CourseError(f"build/release/{name}, cell {cell.id}: `{left[0]}` was not stripped. {cure}")
 
 
 def _read(path: Path) -> nbformat.NotebookNode:

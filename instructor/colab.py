@@ -10,7 +10,7 @@ from pathlib import Path
 from helpers.version import __version__
 from instructor.paths import ROOT, repository_url
 
-_TEMPLATE = '''\
+_TEMPLATE = """\
 # @title Install the course's package (only on Colab, and only where it is missing)
 import importlib.util
 import subprocess
@@ -28,7 +28,7 @@ if installed != "{version}" and importlib.util.find_spec("google") and importlib
         raise RuntimeError("The installation failed. Run this cell again, or see the set-up page.\\n" + done.stderr)
     for name in [name for name in sys.modules if name.split(".")[0] == "helpers"]:
         del sys.modules[name]  # an older version, imported above
-    importlib.invalidate_caches()'''
+    importlib.invalidate_caches()"""
 
 
 def install_cell(root: Path = ROOT) -> str:

@@ -11,7 +11,8 @@ from instructor.rules.problem import Problem, region_of, written
 
 LONGEST_ANSWER = 15  # lines that a student writes
 
-_NUMBERS = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split()
+_NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+_NUMBERS += ["eleven", "twelve", "thirteen", "fourteen", "fifteen"]
 _SIZE = re.compile(rf"\((?:at most |about )?(\d+|{'|'.join(_NUMBERS)}) lines?\b[^)]*\)", re.IGNORECASE)
 # A call ends a test cell safely only where it returns None: these names do.
 _RETURNS_NOTHING = re.compile(r"check|hidden|require|print")
@@ -27,7 +28,7 @@ def announced_size(text: str) -> int | None:
 
 
 def names_are_unique(chapter: Chapter) -> Iterator[Problem]:
-    """No two graded cells share a grade_id (one duplicate aborts nbgrader's run for everyone after it), no two figures a name."""
+    """No two graded cells share a grade_id (it would abort nbgrader's run for the whole class), no two figures a name."""
     for kind, name_of in (("grade_id", lambda cell: cell.grade_id), ("figure", lambda cell: cell.tags.get("figure"))):
         count = Counter(name_of(cell) for cell in chapter.cells if name_of(cell))
         for cell in chapter.cells:
@@ -37,7 +38,8 @@ def names_are_unique(chapter: Chapter) -> Iterator[Problem]:
 
 def exercises_and_checks_pair(chapter: Chapter) -> Iterator[Problem]:
     """Each exercise is followed by its check, and each check has its exercise before it."""
-    at = {(part, cell.tags[part]): cell for cell in chapter.cells for part in ("exercise", "check") if part in cell.tags}
+    parts = ("exercise", "check")
+    at = {(part, cell.tags[part]): cell for cell in chapter.cells for part in parts if part in cell.tags}
     for (part, name), cell in at.items():
         other = at.get(("check" if part == "exercise" else "exercise", name))
         if other is None and part == "check":
@@ -49,7 +51,7 @@ def exercises_and_checks_pair(chapter: Chapter) -> Iterator[Problem]:
 
 
 def solutions_lie_in_functions(chapter: Chapter) -> Iterator[Problem]:
-    """A solution lies inside a function, at the indentation of its markers: only a function can be checked by calling it."""
+    """A solution lies inside a function, indented like its markers: what a check can call, it can check."""
     for cell in chapter.cells:
         region = region_of(cell)
         tree = _parsed(cell)
@@ -72,10 +74,9 @@ def _parsed(cell: Cell) -> ast.Module | None:
 
 def _lies_in_function(tree: ast.Module, region: markers.Region) -> bool:
     """Tell whether every statement between the markers belongs to a function that begins before them."""
-    within = [node for node in ast.walk(tree) if isinstance(node, ast.stmt) and region.begin < node.lineno - 1 < region.end]
-    functions = [
-        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.lineno - 1 < region.begin
-    ]
+    nodes = list(ast.walk(tree))
+    within = [node for node in nodes if isinstance(node, ast.stmt) and region.begin < node.lineno - 1 < region.end]
+    functions = [node for node in nodes if isinstance(node, ast.FunctionDef) and node.lineno - 1 < region.begin]
     held = {id(part) for function in functions for part in ast.walk(function)}
     return bool(within) and all(id(node) in held for node in within)
 
@@ -96,9 +97,11 @@ def answers_are_short_and_announced(chapter: Chapter) -> Iterator[Problem]:
         size = _code_lines(markers.lines_within(cell.source, [region]))
         announced = announced_size(before.source) if before.kind == "markdown" else None
         if size > LONGEST_ANSWER:
-            yield Problem(cell, f"the answer has {size} lines; expected at most {LONGEST_ANSWER}", "Split the exercise.")
+            what = f"the answer has {size} lines; expected at most {LONGEST_ANSWER}"
+            yield Problem(cell, what, "Split the exercise.")
         if announced is None:
-            yield Problem(cell, "the text before it announces no size", f"Write the size there, such as ({size} lines).")
+            what = "the text before the exercise announces no size"
+            yield Problem(cell, what, f"Write it there, such as ({size} lines).")
         elif announced < size:
             what = f"the text announces {announced} lines, the solution has {size}"
             yield Problem(cell, what, "Correct the text or shorten the solution.")
