@@ -28,7 +28,7 @@ def announced_size(text: str) -> int | None:
 
 
 def names_are_unique(chapter: Chapter) -> Iterator[Problem]:
-    """No two graded cells share a grade_id (it would abort nbgrader's run for the whole class), no two figures a name."""
+    """No two graded cells share a grade_id (that aborts nbgrader's run for the whole class), no two figures a name."""
     for kind, name_of in (("grade_id", lambda cell: cell.grade_id), ("figure", lambda cell: cell.tags.get("figure"))):
         count = Counter(name_of(cell) for cell in chapter.cells if name_of(cell))
         for cell in chapter.cells:

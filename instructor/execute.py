@@ -1,0 +1,187 @@
+"""The reference run: every chapter with its solutions, executed on the CPU with the shipped models.
+
+Its outputs are the website's figures; its wall time and peak memory are what the chapters state. A run is kept until
+something it depends on changes.
+"""
+
+import hashlib
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import NamedTuple
+
+import nbformat
+
+from instructor import CourseError
+from instructor.build import build_sources
+from instructor.console import console, step
+from instructor.paths import ROOT, Paths
+
+PROFILE = "pocket"
+LONGEST_CELL = 900  # seconds; a cell of a chapter takes seconds, so this only ends a hang
+
+_PACKAGES = ("torch", "torchvision", "diffusers", "transformers", "numpy", "matplotlib", "ipykernel")
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+# Run in the kernel after the last cell. VmHWM rather than ru_maxrss: Linux hands the latter down from the process
+# that started the kernel.
+_PEAK_MEMORY = """\
+import pathlib, re, resource, sys
+status = pathlib.Path("/proc/self/status")
+if status.exists():
+    print(int(re.search(r"VmHWM:\\s+(\\d+) kB", status.read_text())[1]) // 1024)
+else:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (2**20 if sys.platform == "darwin" else 2**10))
+"""
+
+
+class Run(NamedTuple):
+    """One chapter's reference run: wall time from the kernel's start to its last cell, peak memory of the kernel."""
+
+    chapter: str
+    profile: str
+    seconds: float
+    peak_mb: int
+    key: str
+
+
+def execute(paths: Paths, force: bool = False) -> list[Run]:
+    """Execute every chapter that changed since its last run, with a progress line each.
+
+    paths  the checkout; build/executed/ receives the notebooks and timings.json
+    force  execute again what has not changed, too
+
+    Raises CourseError where a cell fails, writes to stderr, or shows a picture without alt text.
+    """
+    runs = read_runs(paths)
+    for chapter in build_sources(paths):
+        key = _key_of(paths, chapter.name)
+        known = runs.get(chapter.name)
+        if known and known.key == key and paths.executed(chapter.name).is_file() and not force:
+            console.print(f"executing {chapter.name} ... unchanged since its last run ({known.seconds:.0f} s)")
+            continue
+        with step(f"executing {chapter.name}") as remark:
+            runs[chapter.name] = _run(paths, chapter.name, key)
+            remark(f"peak memory {runs[chapter.name].peak_mb} MB")
+        _write_runs(paths, runs)
+    return [runs[name] for name in paths.chapters()]
+
+
+def read_runs(paths: Paths) -> dict[str, Run]:
+    """Read the times and memory of the last reference runs, by chapter; empty where there was none."""
+    if not paths.timings.is_file():
+        return {}
+    return {name: Run(**run) for name, run in json.loads(paths.timings.read_text(encoding="utf-8")).items()}
+
+
+def _write_runs(paths: Paths, runs: dict[str, Run]) -> None:
+    text = json.dumps({name: run._asdict() for name, run in sorted(runs.items())}, indent=1)
+    paths.timings.write_text(text + "\n", encoding="utf-8")
+
+
+def _run(paths: Paths, chapter: str, key: str) -> Run:
+    notebook = nbformat.read(paths.source(chapter), as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell(_PEAK_MEMORY, id="peak-memory"))
+    paths.executed_folder.mkdir(parents=True, exist_ok=True)
+    started = time.perf_counter()
+    _execute_cells(notebook, paths, chapter)
+    seconds = time.perf_counter() - started
+    peak_mb = int(notebook.cells.pop().outputs[0]["text"])
+    problems = list(_problems(chapter, notebook))
+    if problems:
+        raise CourseError("\n".join(problems))
+    nbformat.write(notebook, paths.executed(chapter))
+    return Run(chapter, PROFILE, round(seconds, 1), peak_mb, key)
+
+
+def _execute_cells(notebook: nbformat.NotebookNode, paths: Paths, chapter: str) -> None:
+    """Run all cells in a fresh kernel of this very Python; on failure say which cell and show its traceback."""
+    from jupyter_client.manager import AsyncKernelManager
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=_own_kernels())
+    client = NotebookClient(notebook, km=manager, timeout=LONGEST_CELL, record_timing=False)
+    client.extra_arguments = ["--log-level=ERROR"]  # ipykernel warns of its own transport; cell errors come by message
+    client.resources["metadata"] = {"path": str(paths.executed_folder)}
+    try:
+        client.execute(env=_environment())
+    except CellExecutionError as error:
+        raise CourseError(_failure(chapter, notebook)) from error
+    except (CellTimeoutError, DeadKernelError) as error:
+        cure = f"Execute build/source/{chapter}/{chapter}.ipynb by hand to see where it hangs or dies."
+        raise CourseError(f"{chapter}: {error}\n{cure}") from error
+
+
+def _own_kernels():
+    """Offer only the kernel of the running Python: a `python3` of the user's account may be another environment's."""
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    kernels = KernelSpecManager(kernel_dirs=[])
+    found = kernels.get_kernel_spec("python3").argv[0]
+    if found != sys.executable:
+        raise CourseError(f"The python3 kernel runs {found}, expected {sys.executable}. Run `make setup` again.")
+    return kernels
+
+
+def _environment() -> dict[str, str]:
+    """The profile of the reference run. A GPU is hidden, so that every machine computes the same figures."""
+    return os.environ | {"COURSE_PROFILE": PROFILE, "CUDA_VISIBLE_DEVICES": ""}
+
+
+def _failure(chapter: str, notebook: nbformat.NotebookNode) -> str:
+    for number, cell in enumerate(notebook.cells, 1):
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                place = f"build/source/{chapter}/{chapter}.ipynb, cell {number} ({cell.id})"
+                trace = _ANSI.sub("", "\n".join(output.traceback))
+                return f"{place}: {output.ename}: {output.evalue}. Mend solutions/{chapter}.py.\n{trace}"
+    return f"{chapter} failed without a traceback."
+
+
+def _problems(chapter: str, notebook: nbformat.NotebookNode) -> Iterator[str]:
+    """What a clean run must not show: stderr or a value in a test cell costs marks, a bare picture a reader."""
+    for number, cell in enumerate(notebook.cells, 1):
+        tags = cell.metadata.get("course", {})
+        place = f"solutions/{chapter}.py, cell {number} of the notebook ({cell.id})"
+        for output in cell.get("outputs", []):
+            if output.get("name") == "stderr":
+                yield f"{place} writes to stderr: {output.text.strip()[:300]}. In a test cell that gives 0 points."
+            if "check" in tags and output.output_type == "execute_result":
+                yield f"{place} ends in a value, which nbgrader reads as a mark. End it with a call that returns None."
+            if "image/png" in output.get("data", {}) and not {"figure", "widget"} & set(tags):
+                yield f'{place} shows a picture without alt text. Tag it figure="..." alt="..." caption="...".'
+
+
+def _key_of(paths: Paths, chapter: str) -> str:
+    """Hash what a run depends on: the chapter, the helpers with their weights, the photographs, the packages."""
+    digest = hashlib.sha256(paths.source(chapter).read_bytes())
+    helpers = ROOT / "helpers"
+    for path in sorted(path for path in helpers.rglob("*") if path.is_file() and "__pycache__" not in path.parts):
+        digest.update(f"{path.relative_to(helpers)}\n".encode() + path.read_bytes())
+    for line in [*_data_listing(), *_versions()]:
+        digest.update(line.encode())
+    return digest.hexdigest()
+
+
+def _data_listing() -> list[str]:
+    """Name the photographs that a run would find; no COURSE_DATA is a source of its own."""
+    folder = os.environ.get("COURSE_DATA")
+    if not folder:
+        return ["no data folder"]
+    return [f"{path.name} {path.stat().st_size}\n" for path in sorted((Path(folder) / "photos").glob("*"))]
+
+
+def _versions() -> list[str]:
+    found = [f"python {sys.version}"]
+    for name in _PACKAGES:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            found.append(f"{name} missing")
+    return found
