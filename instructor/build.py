@@ -73,7 +73,7 @@ def require_no_leak(chapter: Chapter, released: dict[str, nbformat.NotebookNode]
     Raises CourseError naming the line, the cell that it comes from and the notebook that shows it.
     """
     texts = {name: list(_texts(notebook)) for name, notebook in released.items()}
-    for number, line in _secrets(chapter):
+    for _, number, line in secret_lines(chapter):
         for name, strings in texts.items():
             if any(line in text for text in strings):
                 raise CourseError(
@@ -82,12 +82,14 @@ def require_no_leak(chapter: Chapter, released: dict[str, nbformat.NotebookNode]
                 )
 
 
-def _secrets(chapter: Chapter) -> Iterator[tuple[int, str]]:
+def secret_lines(chapter: Chapter) -> Iterator[tuple[str, int, str]]:
+    """Name every telling line between markers: part ("exercise", "check", "reflection"), number of the cell, line."""
     for cell in chapter.cells:
         region = region_of(cell)
+        part = next((part for part in ("exercise", "check", "reflection") if part in cell.tags), "")
         for line in markers.lines_within(cell.source, [region]) if region else []:
             if len(re.sub(r"\s", "", line)) >= SHORTEST_TELLTALE:
-                yield cell.number, line.strip()
+                yield part, cell.number, line.strip()
 
 
 def _texts(node) -> Iterator[str]:

@@ -1,0 +1,129 @@
+"""The `course` command. Each command imports what it needs when it runs, so that `course --help` answers at once."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.core import TyperGroup
+
+from instructor import CourseError
+from instructor.console import console, step
+from instructor.grading.commands import register
+from instructor.paths import ROOT, Paths
+
+
+class _Course(TyperGroup):
+    """Shows a CourseError as what it is, a message, and ends with code 1; other errors keep their traceback."""
+
+    def invoke(self, ctx):
+        try:
+            return super().invoke(ctx)
+        except CourseError as error:
+            typer.echo(f"course {ctx.invoked_subcommand}: {error}", err=True)
+            raise typer.Exit(1) from error
+
+
+app = typer.Typer(
+    cls=_Course,
+    help="Build, check, execute, grade and publish the course.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+train = typer.Typer(help="Train a model that the course ships.", no_args_is_help=True)
+app.add_typer(train, name="train")
+
+
+@app.command()
+def build() -> None:
+    """Make the students' notebooks from solutions/."""
+    from instructor.build import build
+
+    with step("building the notebooks") as remark:
+        remark(f"{len(build(Paths()))} chapters")
+
+
+@app.command()
+def check() -> None:
+    """Rebuild everything generated and compare it with what is committed."""
+    from instructor.build import check
+
+    with step("comparing the generated files with a rebuild") as remark:
+        check(Paths())
+        remark("no difference")
+
+
+@app.command()
+def execute(force: Annotated[bool, typer.Option(help="Run again what has not changed, too.")] = False) -> None:
+    """Run the chapters with their solutions; print what they cost."""
+    from instructor.execute import execute
+
+    console.print(_cost_table(execute(Paths(), force)))
+
+
+@app.command()
+def site() -> None:
+    """Build the website from the notebooks and the reference run."""
+    console.print(f"The website is {_build_site()}")
+
+
+@app.command()
+def demo() -> None:
+    """Do it all once: build, execute, grade the sample class, make the website, and print the tables."""
+    from instructor.execute import execute
+    from instructor.grading.commands import grade_sample_class
+
+    started = time.perf_counter()
+    build()
+    runs = execute(Paths())
+    marks = grade_sample_class(Paths())
+    index = _build_site()
+    console.print(marks)
+    console.print(_cost_table(runs))
+    console.print(f"The website is {index}")
+    console.print(f"Total time {time.perf_counter() - started:.0f} s")
+
+
+@app.command()
+def publish(target: Annotated[Path, typer.Argument(help="Folder to make; it must not exist.")]) -> None:
+    """Make the public student repository: no solutions, hidden tests or wrong answers."""
+    from instructor.publish import publish
+
+    with step(f"publishing to {target}") as remark:
+        remark(f"{len(publish(Paths(), target))} files")
+
+
+@train.command()
+def pocket(
+    smoke: Annotated[bool, typer.Option(help="A minute on stand-in pictures: does everything once.")] = False,
+) -> None:
+    """Train the pocket model; goes on where the last run stopped."""
+    command = [sys.executable, "-m", "training.pocket", "train", *(["--smoke"] if smoke else [])]
+    raise typer.Exit(subprocess.run(command, cwd=ROOT, check=False).returncode)
+
+
+def _build_site() -> str:
+    from instructor.site import build_site
+
+    paths = Paths()
+    with step("building the website"):
+        folder = build_site(paths)
+    return paths.shown(folder / "index.html")
+
+
+def _cost_table(runs):
+    from rich.table import Table
+
+    table = Table("chapter", "profile", title="Time and peak memory of the chapters")
+    table.add_column("time", justify="right")
+    table.add_column("peak memory", justify="right")
+    for run in runs:
+        table.add_row(run.chapter, run.profile, f"{run.seconds:.0f} s", f"{run.peak_mb} MB")
+    return table
+
+
+register(app)
