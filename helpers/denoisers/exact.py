@@ -10,7 +10,7 @@ from helpers.denoisers.lookup import LookupTextEncoder, LookupTokenizer
 from helpers.denoisers.world import DoorUNet, as_unet_output, read_call
 from helpers.schedules import alphas_cumprod_of, squaredcos_betas
 
-LARGEST_TENSOR = 2**22  # numbers held at once, 32 MB in float64
+ROUNDING = 1e-12  # a variance below this is the difference of two equal squares
 SMALLEST_VARIANCE = 1e-20  # where diffusers' DDPMScheduler clamps the lower bound before its logarithm
 
 
@@ -92,6 +92,7 @@ class ExactUNet(torch.nn.Module):
         self.shape = tuple(mixture.means.shape[1:])
         self.previous_timestep = previous_timestep
         self.register_buffer("means", mixture.means.detach().to(torch.float64).flatten(1))  # (K, C H W)
+        self.register_buffer("norms", self.means.square().sum(1))  # (K,)
         self.register_buffer("variances", mixture.stds**2)  # (K,)
         self.register_buffer("weights_of_prompts", mixture.weights_of_prompts())  # (prompts, K)
         self.register_buffer("alphas_cumprod", alphas_cumprod.detach().to(torch.float64))  # (T,)
@@ -161,25 +162,24 @@ class ExactUNet(torch.nn.Module):
         """
         x = x_t.to(self.means).flatten(1)  # (B, D)
         kept = self._kept(t).reshape(-1, 1)  # a^2, (B, 1)
-        rows = max(1, LARGEST_TENSOR // self.means.numel())
-        parts = zip(x.split(rows), kept.split(rows), weights.split(rows), strict=True)
-        means, variances = zip(*(self._posterior_of_rows(*part) for part in parts), strict=True)
-        return torch.cat(means).reshape(x_t.shape), torch.cat(variances).reshape(x_t.shape)
+        seen = kept * self.variances + 1 - kept  # tau_k^2, (B, K)
+        share = self._responsibilities(x, kept, seen, weights)  # p(k | x_t), (B, K)
+        from_mean = (1 - kept) / seen  # (B, K)
+        from_x = kept.sqrt() * self.variances / seen  # (B, K)
 
-    def _posterior_of_rows(self, x, kept, weights) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return mean and variance, both (R, D), for x (R, D), kept (R, 1) and weights (R, K)."""
-        seen = kept * self.variances + 1 - kept  # tau_k^2, (R, K)
-        distance = (x[:, None] - kept.sqrt()[:, None] * self.means).square().sum(2)  # (R, K)
-        # a softmax of logarithms neither underflows at small t nor overflows at large ones
-        share = torch.softmax(weights.log() - distance / (2 * seen) - x.shape[1] / 2 * seen.log(), dim=1)[:, None]
+        mean = (share * from_mean) @ self.means + (share * from_x).sum(1, keepdim=True) * x
+        # the law of total variance, its squares multiplied out so that no (B, K, D) tensor is needed
+        within = (share * from_mean * self.variances).sum(1, keepdim=True)
+        square = (share * from_mean**2) @ self.means**2 + (share * from_x**2).sum(1, keepdim=True) * x**2
+        square = square + 2 * x * ((share * from_mean * from_x) @ self.means)
+        between = square - mean**2
+        variance = within + torch.where(between > ROUNDING, between, 0.0)
+        return mean.reshape(x_t.shape), variance.reshape(x_t.shape)
 
-        from_mean = ((1 - kept) / seen)[..., None]
-        from_x = (kept.sqrt() * self.variances / seen)[..., None]
-        component_means = from_mean * self.means + from_x * x[:, None]  # (R, K, D)
-        mean = share @ component_means  # (R, 1, D)
-        between = share @ (component_means - mean).square()
-        within = share @ (from_mean * self.variances[:, None])
-        return mean[:, 0], (between + within)[:, 0]  # the law of total variance
+    def _responsibilities(self, x, kept, seen, weights) -> torch.Tensor:
+        """Return p(k | x_t), (B, K), by a softmax of logarithms, which neither under- nor overflows at any t."""
+        distance = x.square().sum(1, keepdim=True) - 2 * kept.sqrt() * (x @ self.means.T) + kept * self.norms
+        return torch.softmax(weights.log() - distance / (2 * seen) - x.shape[1] / 2 * seen.log(), dim=1)
 
     def _variance_channels(self, t: torch.Tensor, x_0_variance: torch.Tensor) -> torch.Tensor:
         """Return v of the learned range for the best variance of the step from t to t'.

@@ -69,6 +69,9 @@ class DoorUNet(torch.nn.Module):
     """A U-Net that hands its calls to a world while one is in place, and is the wrapped U-Net otherwise.
 
     network  the U-Net behind the door; its attributes (config, dtype, device, ...) are the door's too
+
+    The wrapped U-Net gets its inputs in its own dtype and on its own device, and answers in those of x_t: one and the
+    same code runs on a half-precision network on the GPU and on a single-precision one on the CPU.
     """
 
     def __init__(self, network: torch.nn.Module):
@@ -87,13 +90,27 @@ class DoorUNet(torch.nn.Module):
     def forward(self, sample, timestep, encoder_hidden_states=None, *args, return_dict: bool = True, **options):
         """Answer like `UNet2DConditionModel.forward`: (B, 2C, H, W), the noise and the variance channels."""
         if self.world is None:
-            return self.network(sample, timestep, encoder_hidden_states, *args, return_dict=return_dict, **options)
+            x_t, t, prompt_embeds = self._as_weights((sample, timestep, encoder_hidden_states))
+            answer = self.network(x_t, t, prompt_embeds, *args, return_dict=False, **options)[0]
+            return as_unet_output(answer.to(sample), return_dict)
 
         answer = self.world(*read_call(sample, timestep, encoder_hidden_states))
         expected = (len(sample), 2 * sample.shape[1], *sample.shape[2:])
         if tuple(answer.shape) != expected:
             raise ValueError(f"The world answered {tuple(answer.shape)}; expected {expected}, six channels for three.")
         return as_unet_output(answer, return_dict)
+
+    def _as_weights(self, values: tuple) -> tuple:
+        """Return the tensors among the values on the network's device, the floating ones in its dtype."""
+        weight = next(self.network.parameters(), None)
+        if weight is None:  # a closed form: it takes what it is given
+            return values
+        return tuple(
+            value.to(weight.device, weight.dtype if value.is_floating_point() else None)
+            if isinstance(value, torch.Tensor)
+            else value
+            for value in values
+        )
 
 
 def as_unet_output(answer: torch.Tensor, return_dict: bool):
