@@ -3,7 +3,6 @@
 solutions/NN.py --jupytext--> build/source/NN/NN.ipynb --nbgrader--> build/release/NN/NN.ipynb -> notebooks/NN.ipynb
 """
 
-import logging
 import re
 import tempfile
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from instructor.colab import install_cell
 from instructor.paths import Paths
 from instructor.rules import require_rules
 from instructor.rules.problem import region_of
+from instructor.stripping import strip
 
 # A shorter line says too little to be looked for: `return x_t` stands in many a cell that gives nothing away.
 SHORTEST_TELLTALE = 16  # characters, blanks not counted
@@ -32,8 +32,7 @@ def build(paths: Paths, out: Paths | None = None) -> list[Path]:
     """
     out = out or paths
     chapters = build_sources(paths, out)
-    _generate(paths, out, [chapter.name for chapter in chapters])
-    released = {chapter.name: _read(out.release(chapter.name)) for chapter in chapters}
+    released = strip(paths, out, chapters)
     for chapter in chapters:
         require_no_leak(chapter, released)
     for name, notebook in released.items():
@@ -118,61 +117,6 @@ def _difference(committed: Path, fresh: Path) -> str | None:
         source = f"solutions/{committed.stem}.py"
         return f"{name} differs from a rebuild of {source}. Edit only the source, run `course build`, commit both."
     return None
-
-
-def _generate(paths: Paths, out: Paths, names: list[str]) -> None:
-    """Let nbgrader make the students' form of each notebook; its log is shown only where it fails."""
-    # Imported here: nbgrader takes seconds to load, and `course --help` does not need it.
-    from nbgrader.converters import GenerateAssignment
-    from nbgrader.coursedir import CourseDirectory
-
-    config = _nbgrader_config(paths, out)
-    log, lines = _captured_log()
-    for name in names:
-        folder = CourseDirectory(config=config, log=log)
-        folder.assignment_id = name
-        converter = GenerateAssignment(coursedir=folder, config=config, log=log)
-        converter.force = converter.no_database = True
-        try:
-            converter.start()
-        except Exception as error:
-            told = "\n".join(lines)
-            raise CourseError(f"nbgrader could not release {name}: {error}\n{told}") from error
-        _require_stripped(name, out.release(name))
-
-
-def _nbgrader_config(paths: Paths, out: Paths):
-    """Read nbgrader_config.py (stub text, strippers); set here only the folders, and that no database is written."""
-    from traitlets.config import PyFileConfigLoader
-
-    if not paths.nbgrader_config.is_file():
-        raise CourseError(f"{paths.nbgrader_config.name} is missing in {paths.root}. Restore it from the repository.")
-    config = PyFileConfigLoader(str(paths.nbgrader_config)).load_config()
-    config.CourseDirectory.root = str(out.build)
-    config.CourseDirectory.source_directory, config.CourseDirectory.release_directory = "source", "release"
-    config.SaveCells.enabled = False
-    return config
-
-
-def _captured_log() -> tuple[logging.Logger, list[str]]:
-    lines: list[str] = []
-    handler = logging.Handler(logging.WARNING)
-    handler.emit = lambda record: lines.append(record.getMessage())
-    log = logging.Logger("course.build")
-    log.addHandler(handler)
-    return log, lines
-
-
-def _require_stripped(name: str, path: Path) -> None:
-    for cell in _read(path).cells:
-        left = [line.strip() for line in cell.source.split("\n") if line.strip() in markers.MARKERS]
-        if left:
-            cure = "Do the delimiters of nbgrader_config.py and instructor/markers.py agree?"
-            raise CourseError(f"build/release/{name}, cell {cell.id}: `{left[0]}` was not stripped. {cure}")
-
-
-def _read(path: Path) -> nbformat.NotebookNode:
-    return nbformat.read(path, as_version=4)
 
 
 def _write(path: Path, notebook: nbformat.NotebookNode) -> None:

@@ -71,5 +71,5 @@ def without(source: str, regions: list[Region], stub: str | None = None) -> str:
     lines = source.split("\n")
     for region in reversed(regions):
         indent = re.match(r"\s*", lines[region.begin])[0]
-        lines[region.begin : region.end + 1] = [] if stub is None else [indent + stub]
+        lines[region.begin : region.end + 1] = [] if stub is None else [indent + line for line in stub.split("\n")]
     return "\n".join(lines)
