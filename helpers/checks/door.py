@@ -1,0 +1,118 @@
+"""The narrow door between a check and the student's code.
+
+A check hands in plain tensors, numbers and strings and gets plain tensors back. It reads no globals, frames or types of
+the student's code, so the same check can run beside that code or on the other side of a process boundary.
+"""
+
+import random
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from helpers.checks.report import CheckFailed
+from helpers.sampling import FinishedFunctionClosed, closed_while_checking
+
+# Error that right answers show on numbers near 1, by the precision in which they were computed, times about ten.
+_PRECISION = {torch.float16: 1e-2, torch.bfloat16: 5e-2}
+_FULL_PRECISION = 5e-5
+
+
+class Answer(NamedTuple):
+    """What came back through the door: float64 on the CPU, and the error that its dtype allows near 1."""
+
+    value: torch.Tensor
+    tolerance: float
+
+
+class Door:
+    """Calls one function of the student's.
+
+    exercise  name of the exercise, for the report
+    function  the student's function
+    closed    names in helpers.sampling that the function must not call while it is checked
+    """
+
+    def __init__(self, exercise: str, function: Callable, closed: tuple[str, ...] = ()):
+        if not callable(function):
+            raise CheckFailed(exercise, f"the check was given a {type(function).__name__}", expected="your function")
+        self.exercise, self._function, self._closed = exercise, function, closed
+
+    def fail(self, symptom: str, **details) -> None:
+        """Raise CheckFailed for this exercise."""
+        raise CheckFailed(self.exercise, symptom, **details)
+
+    def call(self, *args, seed: int = 0, **kwargs) -> Answer:
+        """Call the function with every usual random source at `seed` and return its answer as numbers.
+
+        Raises CheckFailed where the function raises, returns nothing, no numbers, or NaN.
+        """
+        answer = self.unchecked(*args, seed=seed, **kwargs)
+        if not bool(torch.isfinite(answer.value).all()):
+            self.fail("the answer holds NaN or infinity", expected="finite numbers")
+        return answer
+
+    def unchecked(self, *args, seed: int = 0, **kwargs) -> Answer:
+        """Do what `call` does, but let NaN and infinity through."""
+        return self._numbers(self._result(args, kwargs, seed))
+
+    def picture(self, *args, shape: tuple[int, ...], seed: int = 0, **kwargs) -> Answer:
+        """Call the function and hold its answer to a shape."""
+        answer = self.call(*args, seed=seed, **kwargs)
+        if tuple(answer.value.shape) != tuple(shape):
+            self.fail(
+                "the answer has another shape than the picture",
+                expected=f"shape {tuple(shape)}",
+                got=f"shape {tuple(answer.value.shape)}",
+            )
+        return answer
+
+    def number(self, *args, seed: int = 0) -> Answer:
+        """Call the function and hold its answer to a single number."""
+        answer = self.call(*args, seed=seed)
+        if answer.value.numel() != 1:
+            self.fail("the answer is not a single number", got=f"shape {tuple(answer.value.shape)}")
+        return Answer(answer.value.reshape(()), answer.tolerance)
+
+    def _result(self, args, kwargs, seed: int):
+        before = [value.clone() if isinstance(value, torch.Tensor) else value for value in args]
+        torch.manual_seed(seed)
+        np.random.seed(seed % 2**32)
+        random.seed(seed)
+        try:
+            with closed_while_checking(*self._closed):
+                result = self._function(*args, **kwargs)
+        except NotImplementedError as error:
+            raise CheckFailed(
+                self.exercise, "nothing is written here yet", expected="your code in place of the line that raises"
+            ) from error
+        except FinishedFunctionClosed as error:
+            raise CheckFailed(self.exercise, str(error)) from error
+        except (Exception, SystemExit) as error:
+            raise CheckFailed(
+                self.exercise,
+                f"the function stopped with {type(error).__name__}: {error}",
+                got=f"called with {', '.join(_kind(value) for value in args)}",
+            ) from error
+        for old, new in zip(before, args, strict=True):
+            if isinstance(old, torch.Tensor) and not torch.equal(old, new):
+                self.fail("the function changed its argument in place", expected="a new tensor, the argument untouched")
+        return result
+
+    def _numbers(self, result) -> Answer:
+        if result is None:
+            self.fail("the function returned nothing", expected="a return statement at its end")
+        try:
+            tensor = torch.as_tensor(result).detach()
+            value = tensor.to("cpu", torch.float64)
+        except (TypeError, ValueError, RuntimeError):
+            self.fail(f"the function returned {_kind(result)}", expected="a tensor or a number")
+        return Answer(value, _PRECISION.get(tensor.dtype, _FULL_PRECISION))
+
+
+def _kind(value) -> str:
+    """Return a short description of a value: its type, and for a tensor dtype and shape."""
+    if isinstance(value, (torch.Tensor, np.ndarray)):
+        return f"a {type(value).__name__} of shape {tuple(value.shape)}"
+    return repr(value) if isinstance(value, (int, float, str)) else f"a {type(value).__name__}"

@@ -1,0 +1,56 @@
+"""What a check says: one line when the answer is right, a diagnosis when it is not."""
+
+import textwrap
+from typing import NamedTuple
+
+
+class Mistake(NamedTuple):
+    """A known mistake of an exercise.
+
+    name   short id, the name of its file in tests/wrong_answers
+    cause  one sentence for the student: what the code probably does
+    read   where the right mathematics stands: equation of the chapter, paper and equation
+    """
+
+    name: str
+    cause: str
+    read: str = ""
+
+
+class CheckFailed(AssertionError):
+    """A student's answer differs from what the exercise asks for.
+
+    Notebooks show `report()` alone, without a traceback: neither the check's code nor a hidden test is printed.
+    """
+
+    def __init__(
+        self, exercise: str, symptom: str, *, expected: str = "", got: str = "", mistake: Mistake | None = None,
+        read: str = "",
+    ):  # fmt: skip
+        self.exercise, self.symptom, self.expected, self.got = exercise, symptom, expected, got
+        self.mistake = mistake
+        self.read = mistake.read if mistake and mistake.read else read
+        super().__init__(self.report())
+
+    def report(self) -> str:
+        """Return the diagnosis as aligned lines of plain text."""
+        rows = [
+            ("symptom", self.symptom),
+            ("expected", self.expected),
+            ("got", self.got),
+            ("likely cause", self.mistake.cause if self.mistake else ""),
+            ("where to read", self.read),
+        ]
+        lines = [f"✗ {self.exercise}: not right yet"]
+        for label, text in rows:
+            if text:
+                lines += textwrap.wrap(text, 100, initial_indent=f"  {label:<15}", subsequent_indent=" " * 17)
+        return "\n".join(lines)
+
+    def _render_traceback_(self) -> list[str]:
+        return self.report().splitlines()
+
+
+def passed(exercise: str, what: str) -> None:
+    """Print the one line that a right answer gets."""
+    print(f"✓ {exercise}: {what}")

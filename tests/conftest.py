@@ -1,0 +1,33 @@
+"""What several tests share: the notebook's given objects, as a student's code finds them."""
+
+import pytest
+import torch
+
+
+@pytest.fixture(scope="session")
+def stage_1():
+    """Return the exact denoiser's pipeline: no weights, small, quick."""
+    from helpers.denoisers import load_stage_1
+
+    return load_stage_1("exact")
+
+
+@pytest.fixture
+def notebook(stage_1):
+    """Return the namespace in which the answer of an exercise runs: what the set-up cells of the chapters define."""
+    from torchvision.transforms.functional import gaussian_blur
+
+    from helpers.sampling import variance_adder
+    from helpers.schedules import strided
+
+    timesteps = strided(stride=30)
+    stage_1.scheduler.set_timesteps(timesteps=timesteps)
+    return {
+        "torch": torch,
+        "stage_1": stage_1,
+        "alphas_cumprod": stage_1.scheduler.alphas_cumprod,
+        "betas": stage_1.scheduler.betas,
+        "strided_timesteps": timesteps,
+        "add_variance": variance_adder(stage_1),
+        "gaussian_blur": gaussian_blur,
+    }

