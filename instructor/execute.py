@@ -60,7 +60,7 @@ def execute(paths: Paths, force: bool = False) -> list[Run]:
     """
     runs = read_runs(paths)
     for chapter in build_sources(paths):
-        key = _key_of(paths, chapter.name)
+        key = key_of(paths, chapter.name)
         known = runs.get(chapter.name)
         if known and known.key == key and paths.executed(chapter.name).is_file() and not force:
             console.print(f"executing {chapter.name} ... unchanged since its last run ({known.seconds:.0f} s)")
@@ -158,7 +158,7 @@ def _problems(chapter: str, notebook: nbformat.NotebookNode) -> Iterator[str]:
                 yield f'{place} shows a picture without alt text. Tag it figure="..." alt="..." caption="...".'
 
 
-def _key_of(paths: Paths, chapter: str) -> str:
+def key_of(paths: Paths, chapter: str) -> str:
     """Hash what a run depends on: the chapter, the helpers with their weights, the photographs, the packages."""
     digest = hashlib.sha256(paths.source(chapter).read_bytes())
     helpers = ROOT / "helpers"

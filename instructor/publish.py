@@ -55,8 +55,8 @@ def publish(paths: Paths, target: Path) -> list[Path]:
 def require_clean(paths: Paths, product: Path) -> None:
     """Search a student repository for what must not be in it.
 
-    Raises CourseError naming the file and the line: a marker, a line of a hidden test, or a line of a solution. Lines of
-    solutions are not looked for in helpers and training, which hold the finished functions that later chapters use.
+    Raises CourseError naming the file and the line: a marker, a line of a hidden test or of a solution. Solutions are
+    not looked for in helpers and training, which hold the finished functions that later chapters use.
     """
     chapters = [read_chapter(paths.solution(name)) for name in paths.chapters()]
     solutions = {line for chapter in chapters for part, _, line in secret_lines(chapter) if part != "check"}
