@@ -1,0 +1,89 @@
+"""The parts of the pocket model as diffusers and transformers know them, built from a configuration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from diffusers import DDPMScheduler, IFPipeline, UNet2DConditionModel
+from transformers import T5Config, T5EncoderModel, T5Tokenizer
+
+
+def build_scheduler() -> DDPMScheduler:
+    """The scheduler of DeepFloyd IF stage I, setting by setting."""
+    return DDPMScheduler(
+        num_train_timesteps=1000,
+        beta_schedule="squaredcos_cap_v2",
+        prediction_type="epsilon",
+        variance_type="learned_range",
+        thresholding=True,
+        dynamic_thresholding_ratio=0.95,
+        sample_max_value=1.5,
+    )
+
+
+def build_unet(image_size: int, text_dim: int, unet: dict[str, Any]) -> UNet2DConditionModel:
+    """A lean U-Net with six output channels (noise, variance) that attends to text on the marked levels."""
+    channels, attends = unet["block_out_channels"], unet["cross_attention"]
+    return UNet2DConditionModel(
+        sample_size=image_size,
+        in_channels=3,
+        out_channels=6,
+        layers_per_block=unet["layers_per_block"],
+        block_out_channels=tuple(channels),
+        down_block_types=tuple("CrossAttnDownBlock2D" if a else "DownBlock2D" for a in attends),
+        up_block_types=tuple("CrossAttnUpBlock2D" if a else "UpBlock2D" for a in reversed(attends)),
+        cross_attention_dim=text_dim,
+        attention_head_dim=unet["attention_heads"],  # diffusers reads this as the number of heads
+        norm_num_groups=unet["norm_groups"],
+        resnet_time_scale_shift="scale_shift",
+        addition_embed_type="text",  # the pooled text is added to the time embedding, as in DeepFloyd IF
+        addition_embed_type_num_heads=unet["attention_heads"],
+    )
+
+
+def build_text_encoder(vocabulary_size: int, text: dict[str, Any]) -> T5EncoderModel:
+    """A small T5 encoder without dropout: a training step then depends on nothing but its own random source."""
+    return T5EncoderModel(
+        T5Config(
+            vocab_size=vocabulary_size,
+            d_model=text["d_model"],
+            d_ff=text["d_ff"],
+            d_kv=text["d_kv"],
+            num_layers=text["num_layers"],
+            num_heads=text["num_heads"],
+            dropout_rate=0.0,
+            feed_forward_proj="gated-gelu",
+            is_encoder_decoder=False,
+            use_cache=False,
+        )
+    )
+
+
+class TextToImage(torch.nn.Module):
+    """Text encoder and U-Net as one module, so that accelerate prepares and the EMA follows them together."""
+
+    def __init__(self, text_encoder: T5EncoderModel, unet: UNet2DConditionModel) -> None:
+        super().__init__()
+        self.text_encoder, self.unet = text_encoder, unet
+
+    def forward(self, x_t: torch.Tensor, t: torch.Tensor, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Noise and variance (B, 6, H, W) for x_t (B, 3, H, W), t (B,), token ids and their mask (B, L)."""
+        prompt_embeds = self.text_encoder(ids, attention_mask=mask)[0]  # (B, L, D), as IFPipeline.encode_prompt
+        return self.unet(x_t, t, encoder_hidden_states=prompt_embeds, return_dict=False)[0]
+
+
+def build_pipeline(model: TextToImage, tokenizer: T5Tokenizer) -> IFPipeline:
+    """A genuine IFPipeline around the trained parts, without safety checker and watermark."""
+    pipeline = IFPipeline(
+        tokenizer=tokenizer,
+        text_encoder=model.text_encoder,
+        unet=model.unet,
+        scheduler=build_scheduler(),
+        safety_checker=None,
+        feature_extractor=None,
+        watermarker=None,
+        requires_safety_checker=False,
+    )
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline

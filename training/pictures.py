@@ -1,0 +1,157 @@
+"""The pictures of the pocket model: emoji artwork composited on grounds, and woodblock prints in crops."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from PIL import Image
+from torch.nn import functional as F
+
+from training.captions import emoji_caption, print_caption, print_words
+
+PRINT_SIDE = 128  # prints are kept at this short side: half of what the folder has, enough for 64 px pictures
+
+
+class Batch(NamedTuple):
+    """Pictures (B, 3, size, size) in [-1, 1] and their captions."""
+
+    x_0: torch.Tensor
+    captions: list[str]
+
+
+def _need(path: Path) -> Path:
+    if not path.exists():
+        raise FileNotFoundError(
+            f"Training data missing: {path} does not exist. Expected a data folder with emoji/<style>.npz and .json "
+            "and ukiyoe/ukiyoe.csv with its images. Set COURSE_DATA (or --data) to that folder."
+        )
+    return path
+
+
+def _key(emoji: str) -> str:
+    return emoji.replace("\ufe0f", "")  # the variation selector differs between lists
+
+
+def load_emoji(folder: Path, style: str, wanted: set[str]) -> dict[str, torch.Tensor]:
+    """Read the `wanted` emoji of one style as premultiplied RGBA tensors (4, 64, 64) in [0, 1]."""
+    names = json.loads(_need(folder / "emoji" / f"{style}.json").read_text(encoding="utf-8"))
+    images = np.load(_need(folder / "emoji" / f"{style}.npz"))["images"]
+    found = {_key(entry["emoji"]): i for i, entry in enumerate(names)}
+    missing = {e for e in wanted if _key(e) not in found}
+    if missing:
+        raise ValueError(f"Style {style} lacks the emoji {sorted(missing)}. Take them out of subjects.yaml.")
+    return {e: _premultiplied(images[found[_key(e)]]) for e in wanted}
+
+
+def _premultiplied(rgba: np.ndarray) -> torch.Tensor:
+    x = torch.from_numpy(rgba.astype(np.float32) / 255).permute(2, 0, 1)
+    return torch.cat([x[:3] * x[3:], x[3:]])  # colour times alpha, so that resizing leaves no dark rim
+
+
+def _place(layer: torch.Tensor, x: float, y: float, size: float) -> torch.Tensor:
+    """Draw a picture (4, S, S) at centre (x, y) and scale `size` (parts of the canvas) on an empty one."""
+    theta = torch.tensor([[[1 / size, 0, (1 - 2 * x) / size], [0, 1 / size, (1 - 2 * y) / size]]])
+    grid = F.affine_grid(theta, (1, *layer.shape), align_corners=False)
+    return F.grid_sample(layer[None], grid, mode="bilinear", align_corners=False)[0]
+
+
+def _over(front: torch.Tensor, back: torch.Tensor) -> torch.Tensor:
+    return front + back * (1 - front[3:])
+
+
+def draw_subject(draw: str | list, emoji: dict[str, torch.Tensor]) -> torch.Tensor:
+    """Put a subject's layers together; premultiplied RGBA (4, S, S)."""
+    if isinstance(draw, str):
+        return emoji[draw]
+    canvas = torch.zeros_like(emoji[draw[0][0]])
+    for name, x, y, size in draw:
+        canvas = _over(_place(emoji[name], x, y, size), canvas)
+    return canvas
+
+
+def load_prints(folder: Path, subjects: dict[str, Any]) -> list[tuple[Image.Image, list[str]]]:
+    """Read the woodblock prints and the words for what they show."""
+    prints = []
+    with _need(folder / "ukiyoe" / "ukiyoe.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            image = Image.open(_need(folder / "ukiyoe" / row["file"])).convert("RGB")
+            scale = PRINT_SIDE / min(image.size)
+            image = image.resize([round(side * scale) for side in image.size], Image.Resampling.LANCZOS)
+            prints.append((image, print_words(subjects, f"{row['title_en']} {row['depicts']}")))
+    return prints
+
+
+class Pictures:
+    """All training pictures in memory; `batch` draws from them with a random source of the caller."""
+
+    def __init__(self, folder: Path, subjects: dict[str, Any], size: int, print_share: float) -> None:
+        """Load from the data folder; `size` in pixels, `print_share` in [0, 1] of each batch are prints."""
+        self.subjects, self.size, self.print_share = subjects, size, print_share
+        draws = [subject["draw"] for subject in subjects["subjects"]]
+        wanted = {e for draw in draws for e in ([draw] if isinstance(draw, str) else [layer[0] for layer in draw])}
+        self.styles = list(subjects["styles"])
+        self.emoji = {}
+        for style in self.styles:
+            emoji = load_emoji(folder, style, wanted)
+            self.emoji[style] = torch.stack([draw_subject(draw, emoji) for draw in draws])  # (subjects, 4, 64, 64)
+        self.prints = load_prints(folder, subjects) if print_share > 0 else []
+
+    def batch(self, batch_size: int, p_uncond: float, rng: np.random.Generator) -> Batch:
+        """Draw pictures with captions; with probability p_uncond the caption says nothing."""
+        n_prints = int(rng.binomial(batch_size, self.print_share))
+        pictures, captions = self._emoji_batch(batch_size - n_prints, rng)
+        for _ in range(n_prints):
+            picture, caption = self._print(rng)
+            pictures, captions = torch.cat([pictures, picture[None]]), [*captions, caption]
+        everything = self.subjects["everything"]
+        for i in range(batch_size):
+            if rng.random() < p_uncond:
+                captions[i] = everything[0] if rng.random() < 0.7 else everything[1]
+        return Batch(pictures.clamp(0, 1) * 2 - 1, captions)
+
+    def _emoji_batch(self, n: int, rng: np.random.Generator) -> tuple[torch.Tensor, list[str]]:
+        subject = rng.integers(len(self.subjects["subjects"]), size=n)
+        style = rng.integers(len(self.styles), size=n)
+        chosen = [self.emoji[self.styles[s]][k] for s, k in zip(style, subject, strict=True)]
+        layers = self._jitter(torch.stack(chosen), rng)  # (n, 4, size, size)
+        grounds = [self._ground(rng) for _ in range(n)]
+        ground = torch.tensor([colour for _, colour in grounds], dtype=torch.float32)[:, :, None, None] / 255
+        pictures = layers[:, :3] + ground * (1 - layers[:, 3:])
+        captions = [
+            emoji_caption(self.subjects, k, self.styles[s], name, rng)
+            for k, s, (name, _) in zip(subject, style, grounds, strict=True)
+        ]
+        return pictures, captions
+
+    def _jitter(self, layers: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
+        """Vary size (0.85 to 1) and place (within the picture), then shrink to `size` by averaging."""
+        n = len(layers)
+        scale = rng.uniform(0.85, 1.0, size=(n, 1))
+        shift = rng.uniform(-1, 1, size=(n, 2)) * (1 - scale)
+        theta = np.zeros((n, 2, 3), dtype=np.float32)
+        theta[:, 0, 0] = theta[:, 1, 1] = (1 / scale)[:, 0]
+        theta[:, :, 2] = shift / scale
+        grid = F.affine_grid(torch.from_numpy(theta), layers.shape, align_corners=False)
+        return F.adaptive_avg_pool2d(F.grid_sample(layers, grid, align_corners=False), self.size)
+
+    def _ground(self, rng: np.random.Generator) -> tuple[str, list[int]]:
+        if rng.random() < 0.8:
+            return "white", [255, 255, 255]
+        name = list(self.subjects["grounds"])[int(rng.integers(len(self.subjects["grounds"])))]
+        return name, self.subjects["grounds"][name]
+
+    def _print(self, rng: np.random.Generator) -> tuple[torch.Tensor, str]:
+        """A square crop of a print, from the full short side down to the model's own pixels, flipped or not."""
+        image, words = self.prints[int(rng.integers(len(self.prints)))]
+        longest = min(image.size)
+        side = longest if rng.random() < 0.3 else rng.uniform(min(self.size, longest), longest)
+        left, top = rng.uniform(0, image.size[0] - side), rng.uniform(0, image.size[1] - side)
+        crop = image.resize((self.size, self.size), Image.Resampling.BICUBIC, box=(left, top, left + side, top + side))
+        picture = torch.from_numpy(np.asarray(crop, dtype=np.float32) / 255).permute(2, 0, 1)
+        picture = picture.flip(-1) if rng.random() < 0.5 else picture
+        return picture, print_caption(self.subjects, words, rng)

@@ -1,0 +1,45 @@
+"""A data folder of the right layout with pictures drawn in code: for smoke runs and tests, which need no data."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+PRINTS = 4
+
+
+def write_stand_in(folder: Path, subjects: dict[str, Any]) -> Path:
+    """Write emoji/ and ukiyoe/ with a coloured polygon for each emoji and a gradient for each print; returns folder."""
+    draws = [subject["draw"] for subject in subjects["subjects"]]
+    emoji = sorted({e for draw in draws for e in ([draw] if isinstance(draw, str) else [layer[0] for layer in draw])})
+    (folder / "emoji").mkdir(parents=True, exist_ok=True)
+    for offset, style in enumerate(subjects["styles"]):
+        images = np.stack([_polygon(3 + i % 7, hue=i * 37 + offset * 20) for i in range(len(emoji))])
+        np.savez_compressed(folder / "emoji" / f"{style}.npz", images=images)
+        names = json.dumps([{"emoji": e} for e in emoji], ensure_ascii=False)
+        (folder / "emoji" / f"{style}.json").write_text(names, encoding="utf-8")
+    _write_prints(folder / "ukiyoe")
+    return folder
+
+
+def _polygon(corners: int, hue: int) -> np.ndarray:
+    image = Image.new("RGBA", (64, 64))
+    colour = (hue % 256, (2 * hue) % 256, (255 - hue) % 256, 255)
+    ImageDraw.Draw(image).regular_polygon((32, 32, 28), corners, fill=colour)
+    return np.asarray(image)
+
+
+def _write_prints(folder: Path) -> None:
+    (folder / "images").mkdir(parents=True, exist_ok=True)
+    with (folder / "ukiyoe.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, ["file", "title_en", "depicts"])
+        writer.writeheader()
+        for i in range(PRINTS):
+            shade = np.linspace(0, 255, 192)[:, None, None] * np.linspace(i / PRINTS, 1, 3)
+            Image.fromarray(np.broadcast_to(shade, (192, 128, 3)).astype(np.uint8)).save(folder / f"images/{i}.png")
+            writer.writerow({"file": f"images/{i}.png", "title_en": "Evening snow", "depicts": "a bridge"})
