@@ -74,6 +74,8 @@ class _CpuForCuda(TorchFunctionMode):
         name = getattr(function, "__name__", "")
         if name in ("cuda", "half"):
             return args[0].float() if name == "half" else args[0]
+        if function is torch.device:  # a device may be named; what is put there is what matters
+            return function(*args, **(kwargs or {}))
         args = tuple(_on_cpu(value) for value in args)
         kwargs = {key: _on_cpu(value) for key, value in (kwargs or {}).items()}
         return function(*args, **kwargs)

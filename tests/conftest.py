@@ -17,6 +17,8 @@ def notebook(stage_1):
     """Return the namespace in which the answer of an exercise runs: what the set-up cells of the chapters define."""
     from torchvision.transforms.functional import gaussian_blur
 
+    from helpers.denoisers import COURSE_PROMPTS, embed_prompts
+    from helpers.runtime import generator
     from helpers.sampling import variance_adder
     from helpers.schedules import strided
 
@@ -29,5 +31,8 @@ def notebook(stage_1):
         "betas": stage_1.scheduler.betas,
         "strided_timesteps": timesteps,
         "add_variance": variance_adder(stage_1),
+        "generator": generator,
+        "prompts": list(COURSE_PROMPTS[:3]),
+        "prompt_embeds_dict": embed_prompts(stage_1, ["", *COURSE_PROMPTS]),
         "gaussian_blur": gaussian_blur,
     }
