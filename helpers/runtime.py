@@ -111,7 +111,9 @@ def cuda_stand_in() -> Iterator[None]:
     if torch.cuda.is_available():
         yield
         return
+    set_default_device = torch.set_default_device
     replaced = {
+        (torch, "set_default_device"): lambda device: set_default_device(_on_cpu(device)),
         (torch, "Generator"): _CpuGenerator,
         (torch.cuda, "synchronize"): lambda device=None: None,
         (torch.cuda, "manual_seed"): lambda seed: None,
