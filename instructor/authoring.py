@@ -79,7 +79,7 @@ def read_chapter(path: Path) -> Chapter:
     cells = [cell for cell in notebook.cells if not _is_front_matter(cell)]
     if len(cells) != len(headers):
         raise CourseError(
-            f"{path.name}: {len(headers)} cell headers stand in the file, but jupytext reads {len(cells)} cells. "
+            f"solutions/{path.name}: {len(headers)} cell headers in the file, but jupytext reads {len(cells)} cells. "
             "Text before the first `# %%`, or `# %%` inside a string? Give each cell its own header."
         )
     parts = zip(headers, cells, strict=True)
@@ -109,11 +109,13 @@ def _front_matter(path: Path, text: str) -> tuple[dict, int]:
     """Read the commented YAML at the top; return it, and the line after it (from 0)."""
     lines = text.split("\n")
     if lines[0] != "# ---" or "# ---" not in lines[1:]:
-        raise CourseError(f"{path.name}: no front matter. Begin the file with `# ---`, `# title: ...`, `# ---`.")
+        raise CourseError(
+            f"solutions/{path.name}: no front matter. Begin the file with `# ---`, `# title: ...`, `# ---`."
+        )
     end = lines.index("# ---", 1)
     front = yaml.safe_load("\n".join(line[2:] for line in lines[1:end])) or {}
     if not isinstance(front, dict) or not isinstance(front.get("title"), str):
-        raise CourseError(f"{path.name}: the front matter has no title. Add the line `# title: ...` to it.")
+        raise CourseError(f"solutions/{path.name}: the front matter has no title. Add the line `# title: ...` to it.")
     front.pop("jupyter", None)  # jupytext's own section: the notebook's metadata say all of it
     return front, end + 1
 
