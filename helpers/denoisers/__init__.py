@@ -5,6 +5,7 @@ import sys
 from helpers import runtime
 from helpers.denoisers.deepfloyd_errors import DeepFloydUnavailable
 from helpers.denoisers.embeddings import COURSE_PROMPTS, embed_prompts
+from helpers.denoisers.pictures import drawn_pictures
 from helpers.denoisers.world import DoorUNet, answering
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "DeepFloydUnavailable",
     "DoorUNet",
     "answering",
+    "drawn_pictures",
     "embed_prompts",
     "load_stage_1",
 ]
@@ -55,7 +57,6 @@ def _auto(size: int | None, device):
 
 def _exact(size: int | None, device):
     from helpers.denoisers.exact import exact_stage_1
-    from helpers.denoisers.pictures import drawn_pictures
 
     return exact_stage_1(drawn_pictures(EXACT_SIZE if size is None else size), device)
 
