@@ -80,7 +80,9 @@ def plot_curves(
             axis.plot(x, y, label=name)
         for label, x in (marks or {}).items():
             axis.axvline(x, color="#777777", linewidth=1, linestyle=":")
-            axis.annotate(label, (x, 1), xycoords=("data", "axes fraction"), fontsize=8, color="#555555", ha="center")
+            axis.annotate(
+                label, (x, 1), xycoords=("data", "axes fraction"), fontsize=8, color="#555555", ha="center", va="bottom"
+            )
         axis.set(xlabel=x_label, ylabel=y_label, yscale="log" if log else "linear")
         if len(curves) > 1:
             axis.legend()

@@ -92,7 +92,8 @@ check_forward(forward, seed=2)
 
 # %% figure="forward" alt="A photograph four times: clean, with little noise at t = 250, with much at t = 500, and lost in noise at t = 750." caption="One photograph at $t = 0, 250, 500, 750$. Large shapes outlive small ones."
 for im, name in zip(photos[:2], names):
-    show_images([im, *(forward(im, t) for t in (250, 500, 750))], titles=["clean", "t = 250", "t = 500", "t = 750"], width=1.9)
+    noisy = [forward(im, t) for t in (250, 500, 750)]
+    show_images([im, *noisy], titles=[name.replace("_", " "), "t = 250", "t = 500", "t = 750"], width=1.9)
 
 # %% [markdown]
 # > **Look again.** Step back from the screen, or shrink the page: at $t = 750$ you may recognise more. Your eye has just
@@ -126,12 +127,14 @@ check_snr(snr, seed=2)
 times = torch.arange(1000)
 plot_curves(
     {"picture: alphas_cumprod": (times, alphas_cumprod), "noise: 1 - alphas_cumprod": (times, 1 - alphas_cumprod)},
-    "time t", "share of the variance",
+    "time t",
+    "share of the variance",
 )
 
-# %% figure="snr" alt="The signal-to-noise ratio on a logarithmic axis falls from above ten thousand at t = 0 to below one hundred-millionth at t = 999 and crosses 1 near t = 493." caption="The signal-to-noise ratio falls over more than twelve powers of ten. At the dotted line signal and noise are equal."
+# %% figure="snr" alt="The signal-to-noise ratio on a logarithmic axis falls from above ten thousand at t = 0 to below one hundred-millionth at t = 999 and crosses 1 near t = 495." caption="The signal-to-noise ratio falls over more than twelve powers of ten. At the dotted line signal and noise are equal."
 balance = min(range(1000), key=lambda t: abs(snr(t) - 1))
-plot_curves({"SNR": (times, [float(snr(t)) for t in range(1000)])}, "time t", "signal-to-noise ratio", log=True, marks={f"SNR = 1 at t = {balance}": balance})
+curve = {"SNR": (times, [float(snr(t)) for t in range(1000)])}
+plot_curves(curve, "time t", "signal-to-noise ratio", log=True, marks={f"SNR = 1 at t = {balance}": balance})
 
 # %% [markdown]
 # ## The variance is preserved
@@ -140,14 +143,17 @@ plot_curves({"SNR": (times, [float(snr(t)) for t in range(1000)])}, "time t", "s
 # meets numbers that are too large or too small. Here it is measured, on a photograph that was brought to mean 0 and
 # variance 1.
 
-# %% figure="variance" alt="The measured variance of x_t stays within a few per cent of 1 for all t." caption="Measured variance of $x_t$ for a picture of variance 1."
+# %% figure="variance" alt="Two curves over t. The measured variance of x_t stays within a few per cent of 1. Without the square roots it sags to one half near t = 500." caption="Measured variance of $x_t$ for a picture of variance 1, and what becomes of it when the square roots are forgotten."
 im = load_photo(names[0], 64)
 standard = (im - im.mean()) / im.std()
 some_times = list(range(0, 1000, 10))
-plot_curves({"measured": (some_times, [forward(standard, t).var().item() for t in some_times]), "exactly 1": ([0, 999], [1, 1])}, "time t", "variance of x_t")
+rootless = [(alphas_cumprod[t] * standard + (1 - alphas_cumprod[t]) * torch.randn_like(standard)).var() for t in some_times]
+curves = {"your forward": (some_times, [forward(standard, t).var() for t in some_times])}
+curves["the same without square roots"] = (some_times, rootless)
+plot_curves(curves, "time t", "variance of x_t")
 
 # %% [markdown]
-# > **Look again.** Where does the measured curve wobble most, and why is it quiet at $t = 0$?
+# > **Look again.** The upper curve wobbles by a per cent or two. Where does it wobble least, and why there?
 #
 # ## One jump equals many steps
 #

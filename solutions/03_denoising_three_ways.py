@@ -50,11 +50,18 @@ torch.manual_seed(0);
 # A denoiser knows what it was trained on. Watch what that does.
 
 # %% figure="clean" alt="Four small pictures: three photographs and one picture made by the model." caption="The pictures of this chapter, at the model's own size. The last one was made by the model."
-names = [name for name in ("berkeley_campanile", "big_ben", "chelsea_cat", "astronaut", "coffee", "chelsea") if name in photo_names()][:3]
-photos = [load_photo(name, size) for name in names]
+names = [name for name in ("big_ben", "chelsea_cat", "grand_canyon", "astronaut", "coffee", "chelsea") if name in photo_names()]
+pictures = {name.replace("_", " "): load_photo(name, size) for name in names[:3]}
+im = next(iter(pictures.values()))
 embeds = embed_prompts(stage_1, ["", "a rocket ship"])
-own = stage_1(prompt_embeds=embeds["a rocket ship"], negative_prompt_embeds=embeds[""], num_inference_steps=20, generator=generator(4), output_type="pt").images.clamp(-1, 1)
-pictures = dict(zip([*(name.replace("_", " ") for name in names), "made by the model"], [*photos, own.cpu()]))
+own = stage_1(
+    prompt_embeds=embeds["a rocket ship"],
+    negative_prompt_embeds=embeds[""],
+    num_inference_steps=20,
+    generator=generator(4),
+    output_type="pt",
+).images
+pictures["made by the model"] = own.clamp(-1, 1).cpu()
 show_images(list(pictures.values()), titles=list(pictures))
 
 # %% [markdown]
@@ -115,7 +122,6 @@ checks.check_best_blur(best_blur, seed=2)
 ### END HIDDEN TESTS
 
 # %% figure="blur" alt="A photograph at three noise levels above, and the best Gaussian blur of each below. The blurs are soft, and at t = 750 hardly anything is left." caption="Above: noisy. Below: the best blur there is, chosen with the clean picture at hand."
-im = photos[0]
 noisy = {t: forward(im, t, alphas_cumprod) for t in (250, 500, 750)}
 blurs = {t: gaussian_blur(noisy[t], *best_blur(noisy[t], im)) for t in noisy}
 labels = [f"t = {t}, {psnr(noisy[t], im):.1f} dB" for t in noisy]
@@ -261,14 +267,16 @@ def quality_over_time(x_0, levels):
     for i in levels:
         im_noisy = forward(x_0, strided_timesteps[i], alphas_cumprod)
         curves["best blur"].append(psnr(gaussian_blur(im_noisy, *best_blur(im_noisy, x_0)), x_0).item())
-        curves["one step"].append(psnr(one_step_denoise(im_noisy, strided_timesteps[i], prompt_embeds), x_0).item())
-        curves["iterative"].append(psnr(iterative_denoise(im_noisy, i, prompt_embeds, strided_timesteps, display=False), x_0).item())
+        once = one_step_denoise(im_noisy, strided_timesteps[i], prompt_embeds)
+        looped = iterative_denoise(im_noisy, i, prompt_embeds, strided_timesteps, display=False)
+        curves["one step"].append(psnr(once, x_0).item())
+        curves["iterative"].append(psnr(looped, x_0).item())
     return {way: ([strided_timesteps[i] for i in levels], values) for way, values in curves.items()}
 
 levels = list(range(2, 33, 3))
 
 # %% figure="psnr_photo" alt="PSNR over t for a photograph: three falling curves, blur, one step and iterative." caption="A photograph. The iterative result loses in PSNR at high noise, because it commits itself to one of many pictures."
-plot_curves(quality_over_time(photos[0], levels), "time t of the noisy picture", "PSNR (dB)")
+plot_curves(quality_over_time(im, levels), "time t of the noisy picture", "PSNR (dB)")
 
 # %% figure="psnr_own" alt="PSNR over t for a picture made by the model: the two ways of the network lie well above the blur." caption="A picture of the kind that the model knows."
 plot_curves(quality_over_time(pictures["made by the model"], levels), "time t of the noisy picture", "PSNR (dB)")
@@ -324,16 +332,18 @@ for t in (250, 500, 750, 900):
     x_t = forward(x_0, t, alphas_cumprod)
     eps = exact.unet(x_t, t, encoder_hidden_states=everything, return_dict=False)[0][:, :3]
     best = (x_t - (1 - alphas_cumprod[t]).sqrt() * eps) / alphas_cumprod[t].sqrt()
-    print(f"t = {t}: your mean and the exact denoiser's differ by at most {(posterior_mean(x_t, t, world) - best).abs().max():.5f}")
+    difference = (posterior_mean(x_t, t, world) - best).abs().max()
+    print(f"t = {t}: your mean and the exact denoiser's differ by at most {difference:.5f}")
 
-# %% figure="posterior_mean" alt="Three rows over five noise levels. Noisy drawings above; in the middle their posterior means, sharp at low noise and a blend of many drawings at high noise; below samples of the iterative loop, all sharp." caption="A world of drawings. Above: noisy. Middle: the posterior mean, the best answer in one step. Below: the exact denoiser, step by step: sharp, but not always the drawing that was there."
-levels = [22, 12, 7, 4, 1]
+# %% figure="posterior_mean" alt="Three rows over five noise levels. Noisy drawings above; in the middle their posterior means, nearly sharp at t = 870 and a blend of all drawings at t = 990; below samples of the iterative loop, all sharp." caption="A world of drawings. Above: noisy. Middle: the posterior mean, the best answer in one step. Below: the exact denoiser, step by step: sharp, but not always the drawing that was there."
+levels = [4, 3, 2, 1, 0]
 noisy = [forward(x_0, strided_timesteps[i], alphas_cumprod) for i in levels]
 means = [posterior_mean(x_t, strided_timesteps[i], world) for x_t, i in zip(noisy, levels)]
-looped = [list(finished_loop(x_t, i, everything, strided_timesteps, exact))[-1] for x_t, i in zip(noisy, levels)]
+samples = [[*finished_loop(x_t, i, everything, strided_timesteps, exact)][-1] for x_t, i in zip(noisy, levels)]
 titles = [f"t = {strided_timesteps[i]}" for i in levels]
-titles += [f"mean, {psnr(mean, x_0):.1f} dB" for mean in means] + [f"loop, {psnr(image, x_0):.1f} dB" for image in looped]
-show_images([*noisy, *means, *looped], titles=titles, columns=5)
+titles += [f"mean, {psnr(mean, x_0):.1f} dB" for mean in means]
+titles += [f"loop, {psnr(sample, x_0):.1f} dB" for sample in samples]
+show_images([*noisy, *means, *samples], titles=titles, columns=5)
 
 # %% [markdown]
 # > **Look again.** At the highest noise the loop's picture is sharp and often wrong, and its PSNR is lower than that of

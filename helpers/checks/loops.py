@@ -164,8 +164,8 @@ class DenoisingLoop:
         self.shape = (1, 3, 24, 32)
         self.seed = seed
 
-    def require_means(self) -> int:
-        """Hold every step to its mean in the silent world and return how many steps there were."""
+    def require_means(self) -> None:
+        """Hold every step to its mean in the silent world."""
         steps, last, stopped = self._run(_SILENT)
         tolerance = 20 * last.tolerance if last else 1e-3
         for step, following in zip(steps, steps[1:], strict=False):
@@ -175,7 +175,6 @@ class DenoisingLoop:
             raise stopped
         if apart(last.value, _reverse_mean(steps[-1])) > tolerance:
             self._fail_last(steps[-1], last.value)
-        return len(steps)
 
     def require_noise(self) -> None:
         """Hold the noise that each step adds to the size that the variance channels ask for."""
