@@ -140,7 +140,8 @@ def _failure(chapter: str, notebook: nbformat.NotebookNode) -> str:
             if output.output_type == "error":
                 place = f"build/source/{chapter}/{chapter}.ipynb, cell {number} ({cell.id})"
                 trace = _ANSI.sub("", "\n".join(output.traceback))
-                return f"{place}: {output.ename}: {output.evalue}\nMend solutions/{chapter}.py, or what it calls.\n{trace}"
+                cure = f"Mend solutions/{chapter}.py, or what it calls."
+                return f"{place}: {output.ename}: {output.evalue}\n{cure}\n{trace}"
     return f"{chapter} failed without a traceback."
 
 
