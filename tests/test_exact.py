@@ -67,7 +67,7 @@ def test_the_noise_is_the_posterior_mean_of_a_numerical_integral(t, x):
 
 
 def numerical_reverse_variance(mixture, x, t, t_prev):
-    """Return Var[x_prev | x_t = x] by integrating p(x_prev) p(x_t | x_prev) over x_prev, without a posterior formula."""
+    """Return Var[x_prev | x_t = x] by integrating p(x_prev) p(x_t | x_prev), without a posterior formula."""
     alpha_t = ALPHAS_CUMPROD[t] / ALPHAS_CUMPROD[t_prev]
     grid = torch.linspace(-7, 7, 1_400_001, dtype=torch.float64)
     log_density = log_marginal(grid, mixture, ALPHAS_CUMPROD[t_prev]) + normal(x, alpha_t.sqrt() * grid, 1 - alpha_t)

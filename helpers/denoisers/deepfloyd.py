@@ -8,10 +8,10 @@ the safety checker, from the model cards for the others]:
     IF-I-L U-Net                 0.9 B        1.68   always
     IF-I-XL U-Net                4.30 B       8.02   always, in the place of L
     IF-II-L U-Net                1.2 B        2.24   where pictures are upsampled
-    safety checker (CLIP L/14)   0.30 B       0.57   always, as its licence wants it kept
+    safety checker (CLIP L/14)   0.30 B       0.57   with each stage, as published
 
-T5 and a U-Net never lie there together, so the peak is T5's 8.87 GiB at the start, and later 2.25 GiB (L), 4.49 GiB
-(L with stage II) or 10.83 GiB (XL with stage II) and about 1 GiB of activations. Nothing has to be moved to and fro:
+T5 and a U-Net never lie there together, so the peak is T5's 8.87 GiB at the start, and later 2.25 GiB (L), 5.06 GiB
+(L with stage II) or 11.40 GiB (XL with stage II) and some 1 GiB of activations (allowed for, not measured here). Nothing has to be moved to and fro:
 `enable_model_cpu_offload` would only make each call slower.
 
 The licence allows non-commercial research and is accepted by each user on the model's page; nothing of DeepFloyd's is
@@ -20,6 +20,7 @@ shipped with this package.
 
 import gc
 import shutil
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -29,14 +30,20 @@ from helpers.cache import cache_folder
 from helpers.denoisers.deepfloyd_errors import DeepFloydUnavailable, explained
 from helpers.denoisers.embeddings import COURSE_PROMPTS, NEUTRAL_PROMPTS, read_embeddings, save_embeddings
 from helpers.denoisers.lookup import LookupTextEncoder, LookupTokenizer
-from helpers.denoisers.quiet import quiet_loading
+from helpers.denoisers.pocket import quiet_libraries
 from helpers.denoisers.world import DoorUNet
 
 REPOSITORIES = {"L": "DeepFloyd/IF-I-L-v1.0", "XL": "DeepFloyd/IF-I-XL-v1.0", "II-L": "DeepFloyd/IF-II-L-v1.0"}
 PARAMETERS = {"L": 0.9e9, "XL": 4.30e9, "II-L": 1.2e9, "T5": 4.76e9, "safety checker": 0.30e9}
 STAGE_FILES = ["model_index.json", "scheduler/*", "unet/config.json", "unet/*.fp16*.safetensors", "feature_extractor/*"]
 STAGE_FILES += ["safety_checker/config.json", "safety_checker/*.fp16*.safetensors", "watermarker/*"]
-TEXT_FILES = ["tokenizer/*", "text_encoder/config.json", "text_encoder/*.fp16*"]
+STAGE_FILES += ["image_noising_scheduler/*"]  # in stage II only
+TEXT_FILES = [
+    "tokenizer/*",
+    "text_encoder/config.json",
+    "text_encoder/*.fp16*.safetensors",
+    "text_encoder/*.fp16*.json",
+]
 
 
 def load_deepfloyd(model: str = "L", *, folder=None, embeddings=None, device=None):
@@ -74,7 +81,7 @@ def precompute_embeddings(prompts: Iterable[str], path, *, folder=None, device=N
     device   default the GPU: 8 bit where bitsandbytes is installed, else float16; float32 on a CPU
     Returns the path. Raises DeepFloydUnavailable.
     """
-    device = _gpu() if device is None else torch.device(device)
+    device = _usable(device)
     wanted = list(dict.fromkeys([*NEUTRAL_PROMPTS, *prompts]))
     try:
         if folder is None:
@@ -94,7 +101,7 @@ def _embed_with_t5(folder, prompts: list[str], device: torch.device) -> torch.Te
     from diffusers import IFPipeline
     from transformers import AutoTokenizer, T5EncoderModel
 
-    with quiet_loading():
+    with quiet_libraries():
         t5 = T5EncoderModel.from_pretrained(Path(folder) / "text_encoder", variant="fp16", **_t5_options(device))
         tokenizer = AutoTokenizer.from_pretrained(Path(folder) / "tokenizer")
     others = dict.fromkeys(["unet", "scheduler", "safety_checker", "feature_extractor", "watermarker"])
@@ -118,7 +125,7 @@ def _t5_options(device: torch.device) -> dict:
 def _load(pipeline_class, model: str, folder, embeddings, device):
     if folder is not None and not (Path(folder) / "model_index.json").is_file():
         raise FileNotFoundError(f"There is no pipeline in {folder}: expected a folder with a model_index.json.")
-    device = _gpu() if device is None else torch.device(device)
+    device = _usable(device)
     try:
         table = _read(embeddings or _course_embeddings(device))
         if folder is None:
@@ -131,7 +138,9 @@ def _load(pipeline_class, model: str, folder, embeddings, device):
 
 def _assemble(pipeline_class, folder, embeddings: dict[str, torch.Tensor], device: torch.device):
     dtype = torch.float16 if device.type == "cuda" else torch.float32
-    with quiet_loading():
+    _mend_safety_checker()
+    with quiet_libraries(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # torch_dtype is dtype's old name, and the one all versions know
         pipeline = pipeline_class.from_pretrained(
             folder, text_encoder=None, tokenizer=None, variant="fp16", torch_dtype=dtype, local_files_only=True
         )
@@ -141,6 +150,17 @@ def _assemble(pipeline_class, folder, embeddings: dict[str, torch.Tensor], devic
     pipeline.text_encoder = LookupTextEncoder(torch.cat(list(embeddings.values())).to(dtype))
     pipeline.unet = DoorUNet(pipeline.unet)
     return pipeline.to(device)
+
+
+def _mend_safety_checker() -> None:
+    """Give diffusers' safety checker the attribute without which transformers 5 cannot load it: it ties no weights.
+
+    diffusers 0.42 does not call post_init() in this class (mended for another class in its pull request 13252).
+    """
+    from diffusers.pipelines.deepfloyd_if import IFSafetyChecker
+
+    if not hasattr(IFSafetyChecker, "all_tied_weights_keys"):
+        IFSafetyChecker.all_tied_weights_keys = {}
 
 
 def _read(path) -> dict[str, torch.Tensor]:
@@ -156,14 +176,16 @@ def _course_embeddings(device: torch.device) -> Path:
     return path if path.is_file() else precompute_embeddings(COURSE_PROMPTS, path, device=device)
 
 
-def _gpu() -> torch.device:
-    if not torch.cuda.is_available():
+def _usable(device) -> torch.device:
+    """Return the device asked for, by default the GPU, or raise where it is a GPU and there is none."""
+    device = torch.device("cuda" if device is None else device)
+    if device.type == "cuda" and not torch.cuda.is_available():
         raise DeepFloydUnavailable(
             "there is no GPU",
             "DeepFloyd IF needs an NVIDIA GPU. On Colab choose Runtime > Change runtime type > T4 GPU; elsewhere use "
             'load_stage_1("pocket").',
         )
-    return torch.device("cuda")
+    return device
 
 
 def _require_memory(device: torch.device, parameters: float) -> None:
@@ -185,7 +207,7 @@ def _download(model: str, patterns: list[str], parameters: float) -> str:
     repository = REPOSITORIES[model]
     try:
         folder = huggingface_hub.snapshot_download(repository, allow_patterns=patterns, local_files_only=True)
-        if any(Path(folder).glob("*/*.fp16*.safetensors")):
+        if all(any(Path(folder).glob(pattern)) for pattern in patterns if pattern.endswith(".safetensors")):
             return folder
     except LocalEntryNotFoundError:
         pass  # not in the cache: go on to the download
