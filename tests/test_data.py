@@ -185,7 +185,7 @@ def test_sources_are_tried_in_order_and_a_broken_one_is_not_passed_over():
         first_of("Digits", [broken, present], stand_in)
 
 
-def test_scikit_image_is_found_without_being_imported():
-    sys.modules.pop("skimage", None)
+def test_scikit_image_is_found_without_being_imported(monkeypatch):
+    monkeypatch.delitem(sys.modules, "skimage", raising=False)
     photo_names()
     assert "skimage" not in sys.modules

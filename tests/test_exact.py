@@ -6,6 +6,7 @@ from diffusers import DDPMScheduler
 
 from helpers.denoisers.exact import ExactUNet, GaussianMixture, exact_stage_1
 from helpers.denoisers.pictures import drawn_pictures
+from helpers.denoisers.world import answering
 from helpers.schedules import alphas_cumprod_of, squaredcos_betas
 
 ALPHAS_CUMPROD = alphas_cumprod_of(squaredcos_betas()).double()
@@ -194,6 +195,14 @@ def test_the_answer_has_the_dtype_of_x_t_and_no_more_error_than_its_rounding(dty
     answer, exact = unet(x_t, 500, embeds).sample, unet(x_t.double(), 500, embeds.double()).sample
     assert answer.dtype == dtype
     assert torch.allclose(answer.double(), exact, rtol=torch.finfo(dtype).eps, atol=1e-12)
+
+
+def test_it_can_be_the_world_behind_another_pipeline():
+    stage_1, unet = exact_stage_1(captioned()), ExactUNet(mixture_1d())
+    x_t = torch.full((1, 1, 1, 1), 0.3)
+    with answering(stage_1, unet):
+        answer = stage_1.unet(x_t, 500, WHOLE, return_dict=False)[0]
+    assert torch.equal(answer, unet(x_t, 500, WHOLE).sample)
 
 
 def test_half_leaves_the_numbers_inside_as_they_are():

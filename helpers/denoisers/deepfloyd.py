@@ -11,8 +11,8 @@ the safety checker, from the model cards for the others]:
     safety checker (CLIP L/14)   0.30 B       0.57   with each stage, as published
 
 T5 and a U-Net never lie there together, so the peak is T5's 8.87 GiB at the start, and later 2.25 GiB (L), 5.06 GiB
-(L with stage II) or 11.40 GiB (XL with stage II) and some 1 GiB of activations (allowed for, not measured here). Nothing has to be moved to and fro:
-`enable_model_cpu_offload` would only make each call slower.
+(L with stage II) or 11.40 GiB (XL with stage II) and some 1 GiB of activations (allowed for, not measured here).
+Nothing has to be moved to and fro: `enable_model_cpu_offload` would only make each call slower.
 
 The licence allows non-commercial research and is accepted by each user on the model's page; nothing of DeepFloyd's is
 shipped with this package.

@@ -95,6 +95,7 @@ class DoorUNet(torch.nn.Module):
             return as_unet_output(answer.to(sample), return_dict)
 
         answer = self.world(*read_call(sample, timestep, encoder_hidden_states))
+        answer = answer if isinstance(answer, torch.Tensor) else answer.sample  # a world may be a U-Net itself
         expected = (len(sample), 2 * sample.shape[1], *sample.shape[2:])
         if tuple(answer.shape) != expected:
             raise ValueError(f"The world answered {tuple(answer.shape)}; expected {expected}, six channels for three.")
@@ -127,7 +128,8 @@ def answering(stage_1, world: World) -> Iterator[None]:
     """Put a world behind `stage_1.unet`, and everything back as it was on the way out, also after an error.
 
     stage_1  a pipeline from `load_stage_1`
-    world    called with x_t (B, C, H, W), t (B,) int64 and prompt_embeds (B, L, D); answers (B, 2C, H, W)
+    world    called with x_t (B, C, H, W), t (B,) int64 and prompt_embeds (B, L, D); answers (B, 2C, H, W), or as a
+             U-Net does: a Spy, an ExactUNet, any function
     Raises TypeError if the pipeline's U-Net has no door.
     """
     door = stage_1.unet
