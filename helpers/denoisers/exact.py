@@ -184,8 +184,8 @@ class ExactUNet(torch.nn.Module):
     def _variance_channels(self, t: torch.Tensor, x_0_variance: torch.Tensor) -> torch.Tensor:
         """Return v of the learned range for the best variance of the step from t to t'.
 
-        x_{t'} given x_0 and x_t has the variance beta-tilde and a mean linear in x_0 (Ho et al. 2020, eqs. 6-7). The law
-        of total variance makes of it the best diagonal one of Bao et al. 2022 (arXiv:2206.07309):
+        x_{t'} given x_0 and x_t has variance beta-tilde and a mean linear in x_0 (Ho et al. 2020, eqs. 6-7), from which
+        the law of total variance makes the best diagonal one (Bao et al. 2022, arXiv:2206.07309):
         best = beta-tilde + (sqrt(alpha_bar') beta / (1 - alpha_bar))^2 Var[x_0 | x_t]
         log best = frac log beta + (1 - frac) log beta-tilde, frac = (v + 1) / 2  (Nichol and Dhariwal 2021, eq. 15)
         Where x_0 is in more doubt than that range allows, v is 1, its upper end.
@@ -237,7 +237,7 @@ def exact_stage_1(mixture: GaussianMixture, device: torch.device | str | None = 
 
 
 def _previous_timestep_of(scheduler) -> Callable[[torch.Tensor], torch.Tensor]:
-    """Return t (B,) -> t' (B,): the scheduler's next step where it keeps t, so that v follows it, and t - 1 elsewhere."""
+    """Return t (B,) -> t' (B,): the next step that the scheduler keeps, and t - 1 where it does not keep t."""
 
     def previous_timestep(t: torch.Tensor) -> torch.Tensor:
         if not (scheduler.custom_timesteps or scheduler.num_inference_steps):
