@@ -13,9 +13,11 @@ import numpy as np
 import yaml
 from matplotlib import pyplot as plt
 
+from instructor.citations import with_plain_citations
 from instructor.paths import ROOT, Paths
 
 CHAPTER = "02_forward_process"
+BIBLIOGRAPHY = Paths(ROOT).bibliography
 _OPENING = """\
 # 2. The forward process
 
@@ -47,7 +49,7 @@ _FIGURE = {
 
 def released() -> nbformat.NotebookNode:
     """The student's notebook, as `course build` writes it."""
-    return _notebook(_STUB, _CHECK, "What do you see?\n\nYOUR ANSWER HERE")
+    return with_plain_citations(_notebook(_STUB, _CHECK, "What do you see?\n\nYOUR ANSWER HERE"), BIBLIOGRAPHY)
 
 
 def executed() -> nbformat.NotebookNode:

@@ -1,6 +1,8 @@
 """A chapter's page: the released notebook's text and code with the outputs of the reference run."""
 
 from collections.abc import Iterable
+from copy import deepcopy
+from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
@@ -8,6 +10,7 @@ from nbformat import NotebookNode
 
 from instructor import CourseError, markers
 from instructor.authoring import KERNELSPEC
+from instructor.citations import with_plain_citations
 from instructor.website import callouts, outputs
 from instructor.website.pictures import join_pictures
 
@@ -17,17 +20,19 @@ _PARTS = ("install", "setup", "exercise", "check", "reflection", "figure", "widg
 class Sources(NamedTuple):
     """What a page is made from.
 
-    chapter    name, such as "02_forward_process"
-    released   the student's notebook
-    executed   the reference run of the instructor's notebook, same cell ids
-    colab      address that opens the released notebook in Colab
-    solutions  True shows the solutions in place of the student's code
+    chapter       name, such as "02_forward_process"
+    released      the student's notebook
+    executed      the reference run of the instructor's notebook, same cell ids
+    colab         address that opens the released notebook in Colab
+    bibliography  the .bib file of the citations
+    solutions     True shows the solutions in place of the student's code
     """
 
     chapter: str
     released: NotebookNode
     executed: NotebookNode
     colab: str
+    bibliography: Path
     solutions: bool = False
 
 
@@ -65,10 +70,12 @@ def _matched(sources: Sources) -> dict[str, NotebookNode]:
     """Find each released cell's twin in the reference run, and see that the run is not older than the release."""
     name = sources.chapter
     runs = {cell.id: cell for cell in sources.executed.cells}
+    written_out = with_plain_citations(deepcopy(sources.executed), sources.bibliography)
+    texts = {cell.id: cell.source for cell in written_out.cells}
     for cell in sources.released.cells:
         twin = runs.get(cell.id)
         is_graded = "nbgrader" in cell.metadata
-        if twin is None or (not is_graded and twin.source != cell.source):
+        if twin is None or (not is_graded and texts[cell.id] != cell.source):
             found = "is not in it" if twin is None else "has another text there"
             raise CourseError(
                 f"build/executed/{name}.ipynb is older than notebooks/{name}.ipynb: cell {cell.id!r} {found}. "
@@ -81,6 +88,8 @@ def _page_cell(sources: Sources, cell: NotebookNode, run: NotebookNode) -> Noteb
     is_answer = cell.metadata.get("nbgrader", {}).get("solution", False)
     text = _with_solution(run.source) if sources.solutions and is_answer else cell.source
     if cell.cell_type == "markdown":
+        if "nbgrader" not in cell.metadata:
+            text = run.source  # with the citations that Sphinx sets and lists
         return nbformat.v4.new_markdown_cell(callouts.to_page(text), id=cell.id)
     tags = cell.metadata.get("course", {})
     page = nbformat.v4.new_code_cell(text, id=cell.id)
