@@ -11,6 +11,8 @@ from contextvars import ContextVar
 
 import torch
 
+from helpers.denoisers.embeddings import embed_prompts
+from helpers.runtime import generator
 from helpers.schedules import signal_to_noise
 
 _closed: ContextVar[frozenset[str]] = ContextVar("closed", default=frozenset())
@@ -47,6 +49,29 @@ def closed_while_checking(*names: str) -> Iterator[None]:
         yield
     finally:
         _closed.reset(token)
+
+
+@taught_in(1)
+def generate(prompt: str, num_inference_steps: int, seed: int, stage_1) -> torch.Tensor:
+    """Return one guided picture (1, 3, H, W) in [-1, 1], on the CPU. Taught in chapter 01.
+
+    prompt               what to draw, a prompt that the pipeline knows
+    num_inference_steps  1 .. T
+    seed                 of all the noise: the same seed draws the same picture
+    stage_1              a pipeline of `helpers.denoisers.load_stage_1`
+    """
+    embeds = embed_prompts(stage_1, ["", prompt])
+    return (
+        stage_1(
+            prompt_embeds=embeds[prompt],
+            negative_prompt_embeds=embeds[""],
+            num_inference_steps=num_inference_steps,
+            generator=generator(seed),
+            output_type="pt",
+        )
+        .images.clamp(-1, 1)
+        .cpu()
+    )
 
 
 @taught_in(2)
@@ -98,7 +123,7 @@ def one_step_denoise(im_noisy: torch.Tensor, t: int, prompt_embeds: torch.Tensor
     Returns (B, 3, H, W).
     """
     noise_est, _ = _unet(stage_1, im_noisy, t, prompt_embeds)
-    return predict_x_0.__wrapped__(im_noisy, t, noise_est, stage_1.scheduler.alphas_cumprod)
+    return predict_x_0(im_noisy, t, noise_est, stage_1.scheduler.alphas_cumprod)
 
 
 @taught_in(3)
@@ -158,8 +183,8 @@ def iterative_denoise(
     x_t = im_noisy
     for t, t_prev in zip(timesteps[i_start:-1], timesteps[i_start + 1 :], strict=True):
         noise_est, predicted_variance = _unet(stage_1, x_t, t, prompt_embeds)
-        x_0_pred = predict_x_0.__wrapped__(x_t, t, noise_est, alphas_cumprod)
-        x_t = add_variance(predicted_variance, t, denoising_step.__wrapped__(x_t, x_0_pred, t, t_prev, alphas_cumprod))
+        x_0_pred = predict_x_0(x_t, t, noise_est, alphas_cumprod)
+        x_t = add_variance(predicted_variance, t, denoising_step(x_t, x_0_pred, t, t_prev, alphas_cumprod))
         yield x_t
 
 

@@ -12,6 +12,7 @@ import nbformat
 
 from instructor import CourseError, markers
 from instructor.authoring import Chapter, read_chapter, to_notebook
+from instructor.citations import with_plain_citations
 from instructor.colab import install_cell
 from instructor.paths import Paths
 from instructor.rules import require_rules
@@ -36,7 +37,7 @@ def build(paths: Paths, out: Paths | None = None) -> list[Path]:
     for chapter in chapters:
         require_no_leak(chapter, released)
     for name, notebook in released.items():
-        _write(out.notebook(name), notebook)
+        _write(out.notebook(name), with_plain_citations(notebook, paths.bibliography))
     return [out.notebook(chapter.name) for chapter in chapters]
 
 

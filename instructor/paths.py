@@ -31,6 +31,10 @@ class Paths:
         return self.root / "_config.yml"
 
     @property
+    def bibliography(self) -> Path:
+        return self.root / "book" / "references.bib"
+
+    @property
     def nbgrader_config(self) -> Path:
         return self.root / "nbgrader_config.py"
 

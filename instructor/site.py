@@ -96,7 +96,8 @@ def _sources(paths: Paths, chapter: str, shows_solutions: bool) -> Sources:
         _read(paths, path, command)
         for path, command in ((paths.notebook(chapter), "build"), (paths.executed(chapter), "execute"))
     )
-    return Sources(chapter, released, executed, colab_address(paths.root, chapter), shows_solutions)
+    colab = colab_address(paths.root, chapter)
+    return Sources(chapter, released, executed, colab, paths.bibliography, shows_solutions)
 
 
 def _read(paths: Paths, path: Path, command: str) -> nbformat.NotebookNode:

@@ -29,13 +29,12 @@ from helpers import checks
 from helpers.data import load_photo, photo_names
 from helpers.denoisers import drawn_pictures, embed_prompts, load_stage_1
 from helpers.plotting import plot_curves, show_images
-from helpers.sampling import forward, iterative_denoise as finished_loop, variance_adder
+from helpers.sampling import forward, generate, iterative_denoise as finished_loop, variance_adder
 stage_1 = load_stage_1("auto")
 
 # %%
 import torch
 from torchvision.transforms.functional import gaussian_blur
-from helpers.runtime import generator
 
 alphas_cumprod = stage_1.scheduler.alphas_cumprod
 size = stage_1.unet.config.sample_size
@@ -53,15 +52,7 @@ torch.manual_seed(0);
 names = [name for name in ("big_ben", "chelsea_cat", "grand_canyon", "astronaut", "coffee", "chelsea") if name in photo_names()]
 pictures = {name.replace("_", " "): load_photo(name, size) for name in names[:3]}
 im = next(iter(pictures.values()))
-embeds = embed_prompts(stage_1, ["", "a rocket ship"])
-own = stage_1(
-    prompt_embeds=embeds["a rocket ship"],
-    negative_prompt_embeds=embeds[""],
-    num_inference_steps=20,
-    generator=generator(4),
-    output_type="pt",
-).images
-pictures["made by the model"] = own.clamp(-1, 1).cpu()
+pictures["made by the model"] = generate("a rocket ship", 20, 4, stage_1)
 show_images(list(pictures.values()), titles=list(pictures))
 
 # %% [markdown]
