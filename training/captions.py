@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import yaml
@@ -33,16 +33,37 @@ def _choose(rng: np.random.Generator, options: list[str]) -> str:
     return options[int(rng.integers(len(options)))]
 
 
-def emoji_caption(subjects: dict[str, Any], subject: int, style: str, ground: str, rng: np.random.Generator) -> str:
+class Caption(NamedTuple):
+    """A wording and the facts that it states: subjects, styles, grounds and words of prints."""
+
+    text: str
+    facts: list[str]
+
+
+def all_facts(subjects: dict[str, Any]) -> list[str]:
+    """Everything that a caption can state, sorted."""
+    facts = {subject["say"][0] for subject in subjects["subjects"]} | {entry["say"] for entry in subjects["prints"]}
+    return sorted(facts | set(subjects["styles"]) | set(subjects["grounds"]) | {"white", "print", "everything"})
+
+
+def emoji_caption(subjects: dict[str, Any], subject: int, style: str, ground: str, rng: np.random.Generator) -> Caption:
     """One wording for a subject in a style on a ground ("white" or a name of `grounds`)."""
     say = subjects["subjects"][subject]["say"]
-    caption = say[0] if rng.random() < 0.5 else _choose(rng, say)
+    text, facts = say[0] if rng.random() < 0.5 else _choose(rng, say), [say[0]]
     kind = rng.random()
-    if kind < 0.6:
-        caption = f"{_choose(rng, subjects['styles'][style]) if kind < 0.52 else 'a picture of'} {caption}"
+    if kind < 0.52:
+        text, facts = f"{_choose(rng, subjects['styles'][style])} {text}", [*facts, style]
+    elif kind < 0.6:
+        text = f"a picture of {text}"
     if rng.random() < (0.05 if ground == "white" else 0.7):
-        caption = f"{caption} on a {ground} background"
-    return roughened(caption, rng)
+        text, facts = f"{text} on a {ground} background", [*facts, ground]
+    return Caption(roughened(text, rng), facts)
+
+
+def empty_caption(subjects: dict[str, Any], rng: np.random.Generator) -> Caption:
+    """A caption that says nothing of the picture: mostly the null prompt, else the neutral one."""
+    null, neutral = subjects["everything"]
+    return Caption(null if rng.random() < 0.7 else neutral, ["everything"])
 
 
 def roughened(caption: str, rng: np.random.Generator) -> str:
@@ -60,10 +81,25 @@ def print_words(subjects: dict[str, Any], text: str) -> list[str]:
     return [entry["say"] for entry in subjects["prints"] if re.search(entry["find"], text.lower())]
 
 
-def print_caption(subjects: dict[str, Any], words: list[str], rng: np.random.Generator) -> str:
+def print_caption(subjects: dict[str, Any], words: list[str], rng: np.random.Generator) -> Caption:
     """One wording for a print that shows `words` (possibly none)."""
     style = _choose(rng, subjects["print_styles"])
+    facts = ["print"] if "print" in style else ["noto"]  # an oil painting is what the Noto style is called, too
     if not words or rng.random() < 0.25:
-        return style
+        return Caption(style, facts)
     shown = [words[i] for i in rng.permutation(len(words))[: 1 + int(rng.integers(2))]]
-    return f"{style} of {' and '.join(shown)}"
+    return Caption(f"{style} of {' and '.join(shown)}", facts + shown)
+
+
+def any_caption(subjects: dict[str, Any], rng: np.random.Generator) -> Caption:
+    """A caption of any kind, without a picture: what the text encoder learns from."""
+    kind = rng.random()
+    if kind < 0.05:
+        return empty_caption(subjects, rng)
+    if kind < 0.25:
+        said = [entry["say"] for entry in subjects["prints"]]
+        return print_caption(subjects, [said[i] for i in rng.permutation(len(said))[:2]], rng)
+    grounds = list(subjects["grounds"])
+    ground = "white" if rng.random() < 0.6 else _choose(rng, grounds)
+    subject = int(rng.integers(len(subjects["subjects"])))
+    return emoji_caption(subjects, subject, _choose(rng, list(subjects["styles"])), ground, rng)

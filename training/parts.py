@@ -61,7 +61,7 @@ def build_text_encoder(vocabulary_size: int, text: dict[str, Any]) -> T5EncoderM
 
 
 class TextToImage(torch.nn.Module):
-    """Text encoder and U-Net as one module, so that accelerate prepares and the EMA follows them together."""
+    """Text encoder and U-Net as one module, so that accelerate prepares them together."""
 
     def __init__(self, text_encoder: T5EncoderModel, unet: UNet2DConditionModel) -> None:
         super().__init__()

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 from torch.nn import functional as F
 
-from training.captions import emoji_caption, print_caption, print_words
+from training.captions import Caption, emoji_caption, empty_caption, print_caption, print_words
 
 PRINT_SIDE = 128  # prints are kept at this short side: half of what the folder has, enough for 64 px pictures
 
@@ -108,13 +108,10 @@ class Pictures:
         for _ in range(n_prints):
             picture, caption = self._print(rng)
             pictures, captions = torch.cat([pictures, picture[None]]), [*captions, caption]
-        everything = self.subjects["everything"]
-        for i in range(batch_size):
-            if rng.random() < p_uncond:
-                captions[i] = everything[0] if rng.random() < 0.7 else everything[1]
-        return Batch(pictures.clamp(0, 1) * 2 - 1, captions)
+        captions = [empty_caption(self.subjects, rng) if rng.random() < p_uncond else each for each in captions]
+        return Batch(pictures.clamp(0, 1) * 2 - 1, [caption.text for caption in captions])
 
-    def _emoji_batch(self, n: int, rng: np.random.Generator) -> tuple[torch.Tensor, list[str]]:
+    def _emoji_batch(self, n: int, rng: np.random.Generator) -> tuple[torch.Tensor, list[Caption]]:
         subject = rng.integers(len(self.subjects["subjects"]), size=n)
         style = rng.integers(len(self.styles), size=n)
         chosen = [self.emoji[self.styles[s]][k] for s, k in zip(style, subject, strict=True)]
@@ -145,7 +142,7 @@ class Pictures:
         name = list(self.subjects["grounds"])[int(rng.integers(len(self.subjects["grounds"])))]
         return name, self.subjects["grounds"][name]
 
-    def _print(self, rng: np.random.Generator) -> tuple[torch.Tensor, str]:
+    def _print(self, rng: np.random.Generator) -> tuple[torch.Tensor, Caption]:
         """A square crop of a print, from the full short side down to the model's own pixels, flipped or not."""
         image, words = self.prints[int(rng.integers(len(self.prints)))]
         longest = min(image.size)

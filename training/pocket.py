@@ -32,7 +32,8 @@ from training.parts import TextToImage, build_pipeline, build_scheduler, build_t
 from training.pictures import Pictures
 from training.samples import sample_grid, sample_pictures
 from training.stand_in import write_stand_in
-from training.tokenizer import PROMPT_LENGTH, build_tokenizer
+from training.text import teach_text_encoder
+from training.tokenizer import build_tokenizer, tokenize
 
 ROOT = Path(__file__).resolve().parents[1]
 RUN_FOLDER = ROOT / "build" / "training" / "pocket"
@@ -60,13 +61,30 @@ class Run:
         self.accelerator = Accelerator(mixed_precision=config.mixed_precision)
         self.tokenizer = build_tokenizer(vocabulary(pictures.subjects))
         model = build_model(config, len(self.tokenizer))
+        model.text_encoder.requires_grad_(False)  # taught by `teach`, then left as it is: see training/text.py
         if config.channels_last:
             model = model.to(memory_format=torch.channels_last)
-        optimizer = torch.optim.AdamW(model.parameters(), lr=1.0, weight_decay=config.weight_decay)
+        optimizer = torch.optim.AdamW(model.unet.parameters(), lr=1.0, weight_decay=config.weight_decay)
         self.model, self.optimizer = self.accelerator.prepare(model, optimizer)
-        self.ema = EMAModel(self.model.parameters(), decay=config.ema_decay, use_ema_warmup=True, power=0.75)
+        self.ema = EMAModel(self.unet.parameters(), decay=config.ema_decay, use_ema_warmup=True, power=0.75)
         self.alphas_cumprod = build_scheduler().alphas_cumprod.to(self.accelerator.device)
         self.step, self.decay_start = 0, config.max_steps - config.decay_steps
+
+    @property
+    def unet(self) -> torch.nn.Module:
+        """The part that trains."""
+        return self.accelerator.unwrap_model(self.model).unet
+
+    def teach(self) -> float:
+        """Teach the text encoder its words; returns the share of captions understood (see training/text.py)."""
+        encoder = self.accelerator.unwrap_model(self.model).text_encoder
+        encoder.requires_grad_(True)
+        text, config = self.config.text, self.config
+        understood = teach_text_encoder(
+            encoder, self.tokenizer, self.pictures.subjects, text["steps"], text["batch_size"], config.seed
+        )
+        encoder.requires_grad_(False)
+        return understood
 
     @property
     def last_step(self) -> int:
@@ -94,21 +112,19 @@ class Run:
         t = torch.randint(0, len(self.alphas_cumprod), (len(eps),), generator=generator)
         losses = self._losses(batch.x_0, eps, t, batch.captions)
         self.accelerator.backward(losses["loss"])
-        self.accelerator.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.accelerator.clip_grad_norm_(self.unet.parameters(), 1.0)
         for group in self.optimizer.param_groups:
             group["lr"] = self.learning_rate()
         self.optimizer.step()
         self.optimizer.zero_grad()
-        self.ema.step(self.model.parameters())
+        self.ema.step(self.unet.parameters())
         self.step += 1
         return {name: value.item() for name, value in losses.items()}
 
     def _losses(
         self, x_0: torch.Tensor, eps: torch.Tensor, t: torch.Tensor, captions: list[str]
     ) -> dict[str, torch.Tensor]:
-        tokens = self.tokenizer(
-            captions, padding="max_length", max_length=PROMPT_LENGTH, truncation=True, return_tensors="pt"
-        )
+        tokens = tokenize(self.tokenizer, captions)
         x_0, eps, t, tokens = (value.to(self.accelerator.device) for value in (x_0, eps, t, tokens))
         alpha_bar_t = self.alphas_cumprod[t][:, None, None, None]
         x_t = alpha_bar_t.sqrt() * x_0 + (1 - alpha_bar_t).sqrt() * eps  # Ho et al. 2020, eq. 4
@@ -156,12 +172,12 @@ class Run:
     @contextmanager
     def averaged(self) -> Iterator[TextToImage]:
         """The model with its EMA weights in place, for samples and export."""
-        self.ema.store(self.model.parameters())
-        self.ema.copy_to(self.model.parameters())
+        self.ema.store(self.unet.parameters())
+        self.ema.copy_to(self.unet.parameters())
         try:
             yield self.accelerator.unwrap_model(self.model)
         finally:
-            self.ema.restore(self.model.parameters())
+            self.ema.restore(self.unet.parameters())
 
     def save_samples(self) -> None:
         """Write a grid of EMA samples beside the checkpoint."""
@@ -191,7 +207,10 @@ def open_run(config: Config, data: Path, folder: Path) -> Run:
     """Load the pictures, build the model and take up the folder's last checkpoint where there is one."""
     pictures = Pictures(data, load_subjects(), config.image_size, config.print_share)
     run = Run(config, pictures, folder)
-    typer.echo(f"going on at step {run.step}" if run.resume() else "from the first step")
+    if run.resume():
+        typer.echo(f"going on at step {run.step}")
+    else:
+        typer.echo(f"text encoder taught: it understands {run.teach():.0%} of the captions")
     return run
 
 

@@ -36,7 +36,7 @@ def sample_pictures(
     return (pictures.float() / 2 + 0.5).clamp(0, 1)
 
 
-def sample_grid(pipeline: IFPipeline, scales: tuple[float, ...] = (3.0, 7.0), steps: int = 34) -> Image.Image:
+def sample_grid(pipeline: IFPipeline, scales: tuple[float, ...] = (5.0,), steps: int = 34) -> Image.Image:
     """One row a guidance scale, one column a prompt."""
     rows = [[to_image(p) for p in sample_pictures(pipeline, PROMPTS, scale, steps=steps)] for scale in scales]
     side = rows[0][0].width + 2

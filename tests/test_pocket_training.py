@@ -1,0 +1,168 @@
+"""The training of the pocket model: losses against diffusers, data without data, a kill in the middle of a run."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict, replace
+
+import numpy as np
+import pytest
+import torch
+import yaml
+
+from training.captions import all_facts, any_caption, emoji_caption, load_subjects, print_words, vocabulary
+from training.config import load_config, tiny
+from training.losses import discretised_log_likelihood, min_snr_weight, posterior_mean, predicted_log_variance
+from training.parts import build_scheduler, build_text_encoder
+from training.pictures import Pictures
+from training.pocket import ROOT, open_run, smoke
+from training.stand_in import write_stand_in
+from training.text import teach_text_encoder
+from training.tokenizer import build_tokenizer
+
+SUBJECTS = load_subjects()
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return write_stand_in(tmp_path_factory.mktemp("data"), SUBJECTS)
+
+
+@pytest.fixture(autouse=True)
+def _threads():
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+def test_posterior_mean_is_the_mean_of_diffusers_step():
+    scheduler = build_scheduler()
+    x_0, x_t = torch.rand(1, 3, 4, 4) * 2 - 1, torch.randn(1, 3, 4, 4)
+    t = torch.tensor([400])
+    alpha_bar_t = scheduler.alphas_cumprod[t]
+    eps = (x_t - alpha_bar_t.sqrt() * x_0) / (1 - alpha_bar_t).sqrt()  # the noise that leads back to x_0
+    quiet = type(scheduler).from_config(scheduler.config, variance_type="fixed_small", thresholding=False)
+    draws = [quiet.step(eps, 400, x_t, generator=torch.Generator().manual_seed(seed)).prev_sample for seed in range(2)]
+    noise = [torch.randn(x_t.shape, generator=torch.Generator().manual_seed(seed)) for seed in range(2)]
+    std = (draws[0] - draws[1]) / (noise[0] - noise[1])
+    expected = draws[0] - std * noise[0]
+    torch.testing.assert_close(posterior_mean(x_0, x_t, scheduler.alphas_cumprod, t), expected, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("t", [1, 30, 500, 999])
+def test_predicted_variance_is_that_of_diffusers(t):
+    scheduler = build_scheduler()
+    variance = torch.rand(1, 3, 2, 2) * 2 - 1
+    ours = predicted_log_variance(variance, scheduler.alphas_cumprod, torch.tensor([t]))
+    theirs = scheduler._get_variance(t, predicted_variance=variance)
+    torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-3)
+
+
+def test_likelihoods_of_all_256_grey_values_add_up_to_one():
+    grey = torch.arange(256).float() / 127.5 - 1
+    total = discretised_log_likelihood(grey, torch.full_like(grey, 0.2), torch.full_like(grey, -2.0)).exp().sum()
+    assert total.item() == pytest.approx(1.0, abs=1e-3)
+
+
+def test_min_snr_weight_bounds_the_weight_of_the_clean_end():
+    alphas_cumprod = build_scheduler().alphas_cumprod
+    t = torch.tensor([0, 100, 900])
+    snr = alphas_cumprod[t] / (1 - alphas_cumprod[t])
+    weighted = min_snr_weight(alphas_cumprod, t, 5.0) * snr
+    torch.testing.assert_close(weighted, snr.clamp(max=5.0))
+
+
+def test_every_caption_can_be_written_with_the_vocabulary():
+    tokenizer, rng = build_tokenizer(vocabulary(SUBJECTS)), np.random.default_rng(0)
+    styles, grounds = list(SUBJECTS["styles"]), ["white", *SUBJECTS["grounds"]]
+    for i in range(500):
+        caption = emoji_caption(
+            SUBJECTS, i % len(SUBJECTS["subjects"]), styles[i % 6], grounds[i % len(grounds)], rng
+        ).text
+        unknown = tokenizer.unk_token_id in tokenizer(caption).input_ids
+        assert unknown == ("\N{REPLACEMENT CHARACTER}" in caption), caption
+
+
+def test_every_fact_that_a_caption_states_has_a_place():
+    rng, facts = np.random.default_rng(0), set(all_facts(SUBJECTS))
+    assert {fact for _ in range(300) for fact in any_caption(SUBJECTS, rng).facts} <= facts
+
+
+def test_text_encoder_learns_what_captions_state():
+    config = tiny(load_config())
+    tokenizer = build_tokenizer(vocabulary(SUBJECTS))
+    torch.manual_seed(0)
+    encoder = build_text_encoder(len(tokenizer), {**config.text, "d_model": 64, "d_ff": 64, "num_heads": 4})
+    understood = teach_text_encoder(encoder, tokenizer, SUBJECTS, steps=120, batch_size=32, seed=0)
+    assert understood > 0.1, "chance is under 0.01"
+
+
+def test_prints_are_named_after_what_their_title_says():
+    assert print_words(SUBJECTS, "Evening Snow at Kanbara, a village below Mount Fuji") == [
+        "snow", "mount fuji", "the evening", "a village",
+    ]  # fmt: skip
+
+
+def test_batch_holds_pictures_of_the_size_and_one_caption_each(data):
+    batch = Pictures(data, SUBJECTS, size=16, print_share=0.5).batch(12, 0.1, np.random.default_rng(0))
+    assert batch.x_0.shape == (12, 3, 16, 16) and len(batch.captions) == 12
+    assert batch.x_0.min() >= -1 and batch.x_0.max() <= 1
+
+
+def test_missing_data_folder_says_what_was_expected(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"emoji.*COURSE_DATA"):
+        Pictures(tmp_path / "nowhere", SUBJECTS, size=16, print_share=0.2)
+
+
+def test_missing_prints_are_noticed(data, tmp_path):
+    (tmp_path / "emoji").symlink_to(data / "emoji")
+    with pytest.raises(FileNotFoundError, match=r"ukiyoe\.csv"):
+        Pictures(tmp_path, SUBJECTS, size=16, print_share=0.2)
+
+
+def test_unknown_setting_is_refused(tmp_path):
+    settings = {**asdict(load_config()), "batchsize": 3}
+    (tmp_path / "wrong.yaml").write_text(yaml.safe_dump(settings))
+    with pytest.raises(TypeError, match="batchsize"):
+        load_config(tmp_path / "wrong.yaml")
+
+
+def test_flag_file_starts_the_last_phase(data, tmp_path):
+    run = open_run(tiny(load_config()), data, tmp_path)
+    (tmp_path / "decay").touch()
+    losses = list(run.steps())
+    assert len(losses) == run.config.decay_steps
+    assert run.learning_rate() == 0.0
+
+
+def test_run_killed_in_the_middle_ends_as_one_that_was_not(data, tmp_path):
+    config = replace(tiny(load_config()), max_steps=200, save_every=2, samples_every=1000)
+    (tmp_path / "run.yaml").write_text(yaml.safe_dump(asdict(config)))
+    command = [sys.executable, "-m", "training.pocket", "train", "--config", str(tmp_path / "run.yaml")]
+    command += ["--data", str(data), "--folder", str(tmp_path / "killed")]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    checkpoint = tmp_path / "killed" / "checkpoint.pt"
+    deadline = time.monotonic() + 120
+    while not checkpoint.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+    killed = open_run(config, data, tmp_path / "killed")
+    assert 0 < killed.step < config.max_steps, "the kill came too early or too late"
+    end = killed.step + 3
+    whole = open_run(config, data, tmp_path / "whole")
+    for run in (killed, whole):
+        while run.step < end:
+            run.train_step()
+    for ours, theirs in zip(killed.model.parameters(), whole.model.parameters(), strict=True):
+        assert torch.equal(ours, theirs)
+    for ours, theirs in zip(killed.ema.shadow_params, whole.ema.shadow_params, strict=True):
+        assert torch.equal(ours, theirs)
+
+
+def test_smoke_run_trains_stops_goes_on_exports_and_samples(tmp_path, capsys):
+    smoke(tmp_path)
+    assert "smoke run finished: 20 steps, one sample of shape (1, 3, 16, 16)" in capsys.readouterr().out

@@ -1,0 +1,47 @@
+"""Teach the text encoder what captions state, before the U-Net listens to it.
+
+Trained together from random weights, the U-Net learns to ignore a text that means nothing yet, and the text encoder
+then gets no reason to mean anything: after 400 steps the right caption denoised no better than a wrong one. So the text
+encoder learns first, from captions alone, and stays as it is while the U-Net trains, as in DeepFloyd IF.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import T5EncoderModel, T5Tokenizer
+
+from training.captions import all_facts, any_caption
+from training.tokenizer import tokenize
+
+
+def teach_text_encoder(
+    encoder: T5EncoderModel, tokenizer: T5Tokenizer, subjects: dict[str, Any], steps: int, batch_size: int, seed: int
+) -> float:
+    """Train the encoder so that a linear map of its mean token names the stated facts; returns the share named right.
+
+    The mean runs over all 77 tokens, padding included: that is what the U-Net is given, which has no mask.
+    """
+    facts = {fact: i for i, fact in enumerate(all_facts(subjects))}
+    rng, head = np.random.default_rng([seed, 0]), torch.nn.Linear(encoder.config.d_model, len(facts))
+    with torch.no_grad():
+        encoder.shared.weight[encoder.config.pad_token_id] = 0  # padding says only what it has read
+        head.bias.fill_(-3)  # most facts are not stated
+    optimizer = torch.optim.AdamW([*encoder.parameters(), *head.parameters()], lr=3e-3, weight_decay=0.0)
+    rate = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=4e-3, total_steps=steps, pct_start=0.15)
+    right = 0.0
+    for _ in range(steps):
+        captions = [any_caption(subjects, rng) for _ in range(batch_size)]
+        target = torch.zeros(batch_size, len(facts))
+        for i, caption in enumerate(captions):
+            target[i, [facts[fact] for fact in caption.facts]] = 1
+        tokens = tokenize(tokenizer, [caption.text for caption in captions])
+        answer = head(encoder(tokens.input_ids, attention_mask=tokens.attention_mask)[0].mean(dim=1))
+        torch.nn.functional.binary_cross_entropy_with_logits(answer, target).backward()
+        optimizer.step()
+        rate.step()
+        optimizer.zero_grad()
+        right = 0.9 * right + 0.1 * float(((answer > 0) == (target > 0)).all(dim=1).float().mean())
+    return right
