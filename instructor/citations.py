@@ -1,6 +1,6 @@
 """Citations of a chapter in the form that Colab and Jupyter show: names, year and a link.
 
-The website sets {cite:t}`key` and {cite:p}`key` itself and lists the works; a notebook viewer would print them as they are.
+The website sets {cite:t}`key` and {cite:p}`key` itself and lists the works; a notebook viewer would print them raw.
 """
 
 import re
@@ -34,7 +34,7 @@ def _plain(citation: re.Match, works: BibliographyData, bibliography: Path) -> s
     unknown = [key for key in keys if key not in works.entries]
     if unknown:
         raise CourseError(
-            f"`{citation[0]}` cites {unknown[0]!r}, which {bibliography.name} does not hold. Add the work, or mend the key."
+            f"`{citation[0]}`: {bibliography.name} does not hold {unknown[0]!r}. Add the work, or mend the key."
         )
     named = "; ".join(_link(works.entries[key]) for key in keys)
     return named if citation[1] == "t" else f"({named})"
