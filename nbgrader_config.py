@@ -9,7 +9,7 @@ from pathlib import Path
 c = get_config()  # noqa: F821 - traitlets puts it there
 
 # One folder holds a class: source, release, mended, autograded, feedback and gradebook.db.
-c.CourseDirectory.root = str(Path(__file__).resolve().parent / "build" / "class")
+c.CourseDirectory.root = str(Path(__file__).resolve().parent / "class")
 c.CourseDirectory.course_id = "from_noise"
 # What nbgrader grades is what the intake wrote: the hand-ins themselves stay as they came, in a folder of their own.
 c.CourseDirectory.submitted_directory = "mended"

@@ -4,12 +4,14 @@ import json
 import shutil
 import time
 import traceback
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
 from nbgrader.utils import parse_utc
+from sqlalchemy.exc import SAWarning
 
 from instructor import CourseError
 from instructor.grading.gradebook import ClassDirectory, Mark
@@ -115,7 +117,9 @@ def _autograde(course: ClassDirectory, hand_in: HandIn) -> list[Mark]:
 
     Raises HandInError where nbgrader refuses, or leaves a test without a mark.
     """
-    result = course.api.autograde(hand_in.chapter, hand_in.student, force=True, create=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)  # nbgrader 0.9.6 sets its own off at each new submission
+        result = course.api.autograde(hand_in.chapter, hand_in.student, force=True, create=True)
     if not result["success"]:
         raise HandInError(f"nbgrader refused the notebook: {_cause(result)}")
     marks = course.marks(hand_in.chapter, hand_in.student)

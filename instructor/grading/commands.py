@@ -1,5 +1,6 @@
 """The grading commands of `course`: release, grade, feedback, export."""
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,10 +10,14 @@ from instructor.console import console, step
 from instructor.paths import Paths
 
 if TYPE_CHECKING:
+    from rich.console import Group
+
     from instructor.grading.gradebook import ClassDirectory
 
-_Course = Annotated[Path | None, typer.Option("--course", help="Folder of the class; default: build/class.")]
+_Course = Annotated[Path | None, typer.Option("--course", help="Folder of the class; default: class.")]
 _Limit = Annotated[int | None, typer.Option(min=1, help="Seconds that one cell may run; default: nbgrader_config.py.")]
+
+_SAMPLE_CELL_LIMIT = 20  # seconds: the sample class has a student with an endless loop
 
 
 def register(app: typer.Typer) -> None:
@@ -77,11 +82,34 @@ def export(
         _say(f"wrote {Paths().shown(path)}")
 
 
+def grade_sample_class(paths: Paths) -> "Group":
+    """Release, write, and grade the sample class in build/class, from scratch; return its tables.
+
+    Raises CourseError where this checkout has no sample class (tests/sample_class).
+    """
+    from rich.console import Group
+
+    from instructor.grading.classroom import grade_class
+    from instructor.grading.gradebook import ClassDirectory
+    from instructor.grading.sample import write_sample_class
+    from instructor.grading.tables import mark_tables, problem_lines, progress_line
+
+    shutil.rmtree(paths.sample_class, ignore_errors=True)
+    course = ClassDirectory(paths.sample_class, paths.root, _SAMPLE_CELL_LIMIT)
+    names = paths.chapters()
+    with step("releasing the chapters into the sample class"):
+        course.release(names, paths)
+    folder = write_sample_class(course, paths)
+    outcomes = grade_class(course, folder, lambda *news: _say(progress_line(*news)))
+    tables = mark_tables({name: course.worth(name) for name in names}, outcomes)
+    return Group(tables, *problem_lines(outcomes))
+
+
 def _class_directory(folder: Path | None, cell_limit: int | None = None) -> "ClassDirectory":
     from instructor.grading.gradebook import ClassDirectory  # nbgrader takes seconds to load; `--help` needs none of it
 
     paths = Paths()
-    return ClassDirectory(folder or paths.sample_class, paths.root, cell_limit)
+    return ClassDirectory(folder or paths.root / "class", paths.root, cell_limit)
 
 
 def _say(line: str) -> None:

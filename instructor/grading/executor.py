@@ -47,6 +47,7 @@ class NotebookRun:
         self._kernel: Kernel | None = None
         self._done: list[str] = []  # cells whose effects the process holds, for a replay
         self._given_up: list[str] = []  # first lines of cells that were stopped
+        self._has_hung = False
 
     def execute(self, cell: NotebookNode) -> None:
         """Run one code cell and write its outputs into it."""
@@ -57,13 +58,18 @@ class NotebookRun:
         if self._left <= 0:
             cell.outputs = self._out_of_time(test)
             return
-        limit = min(self._cell_limit, self._left)
+        limit = self._limit(test)
         run = self._run(cell.source, limit, in_history=not test)
         if test:
             cell.outputs = verdict.judged(run, limit, cell.source, self._remark(run))
         else:
             cell.outputs = verdict.shown(run, limit)
             self._remember(cell.source, run)
+
+    def _limit(self, test: bool) -> float:
+        """Return the seconds for a cell: after a first timeout little for cells without marks, which often hang too."""
+        limit = self._cell_limit if test or not self._has_hung else max(1.0, self._cell_limit / 10)
+        return min(limit, self._left)
 
     def close(self) -> None:
         if self._kernel is not None:
@@ -73,6 +79,7 @@ class NotebookRun:
         kernel = self._living_kernel()
         run = kernel.run(source, limit, in_history)
         self._left -= run.seconds
+        self._has_hung |= run.status == "timeout"
         return run
 
     def _living_kernel(self) -> Kernel:

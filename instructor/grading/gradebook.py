@@ -43,6 +43,7 @@ class ClassDirectory:
     def __init__(self, folder: Path, root: Path = ROOT, cell_limit: int | None = None):
         self.folder = folder.resolve()
         self.log = logging.Logger("course.grading", logging.WARNING)
+        self.log.addHandler(logging.NullHandler())  # what nbgrader says is read from its results, not printed
         config = _read_config(Paths(root).nbgrader_config)
         config.CourseDirectory.root = str(self.folder)
         if cell_limit is not None:
@@ -80,6 +81,7 @@ class ClassDirectory:
         Raises CourseError where nbgrader refuses, with its reason.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / ".gitignore").write_text("*\n")  # students' work and marks are nothing for a repository
         released = []
         for chapter in chapters:
             source = self.place("source", ".", chapter) / f"{chapter}.ipynb"

@@ -33,7 +33,7 @@ _FIXED = {
     "PIP_DRY_RUN": "1",
     "PYTHONDONTWRITEBYTECODE": "1",
 }
-_HEAVY = ("diffusers.pipelines.deepfloyd_if", "transformers.models.t5.modeling_t5")
+_HEAVY = ("diffusers.pipelines.deepfloyd_if.pipeline_if", "transformers.models.t5.modeling_t5")
 
 
 class Request(NamedTuple):

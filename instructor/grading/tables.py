@@ -8,7 +8,12 @@ from rich.text import Text
 from instructor.grading.classroom import Outcome
 from instructor.grading.gradebook import Mark
 
-_WAITS, _ABSENT = "?", "-"
+_WAITS, _ABSENT, _REFUSED = "?", "-", "!"
+_LEGEND = {
+    _WAITS: "waits for a reader (formgrader)",
+    _REFUSED: "could not be graded: the reason stands below",
+    _ABSENT: "not handed in",
+}
 
 
 def mark_tables(worth: dict[str, list[Mark]], outcomes: list[Outcome]) -> Group:
@@ -17,17 +22,17 @@ def mark_tables(worth: dict[str, list[Mark]], outcomes: list[Outcome]) -> Group:
     worth     what each chapter's cells are worth, without points
     outcomes  what was graded, in any order
     """
-    students = sorted({outcome.student for outcome in outcomes if outcome.marks})
-    by_key = {(outcome.student, outcome.chapter): outcome for outcome in outcomes if outcome.marks}
-    tables = []
+    students = sorted({outcome.student for outcome in outcomes if outcome.chapter})
+    by_key = {(outcome.student, outcome.chapter): outcome for outcome in outcomes}
+    tables, used = [], set()
     for chapter, cells in worth.items():
         table = _empty_table(chapter, cells)
         for student in students:
-            table.add_row(escape(student), *_row(cells, by_key.get((student, chapter))))
+            row = _row(cells, by_key.get((student, chapter)))
+            used |= set(row)
+            table.add_row(escape(student), *row)
         tables.append(table)
-    waits = any(mark.points is None for outcome in outcomes for mark in outcome.marks)
-    legend = f"{_WAITS} waits for a reader (formgrader)" if waits else ""
-    return Group(*tables, *([Text(legend)] if legend else []))
+    return Group(*tables, *(Text(f"{sign} {meaning}") for sign, meaning in _LEGEND.items() if sign in used))
 
 
 def problem_lines(outcomes: list[Outcome]) -> list[str]:
@@ -53,17 +58,17 @@ def progress_line(number: int, total: int, outcome: Outcome) -> str:
 
 def _empty_table(chapter: str, cells: list[Mark]) -> Table:
     table = Table(title=chapter, title_justify="left")
-    table.add_column("student", overflow="fold")
+    table.add_column("student", no_wrap=True)
     for cell in cells:
         name = cell.name.removeprefix("check_").removeprefix("reflection_")
-        table.add_column(f"{name} /{_plain(cell.max_points)}", justify="right")
-    table.add_column(f"total /{_plain(sum(cell.max_points for cell in cells))}", justify="right")
+        table.add_column("\n".join([*name.split("_"), f"/{_plain(cell.max_points)}"]), justify="right")
+    table.add_column(f"sum\n/{_plain(sum(cell.max_points for cell in cells))}", justify="right")
     return table
 
 
 def _row(cells: list[Mark], outcome: Outcome | None) -> list[str]:
-    if outcome is None:
-        return [_ABSENT] * (len(cells) + 1)
+    if outcome is None or outcome.problem:
+        return [_ABSENT if outcome is None else _REFUSED] * (len(cells) + 1)
     marks = [_WAITS if mark.points is None else _plain(mark.points) for mark in outcome.marks]
     return [*marks, _plain(outcome.points) + (f" + {_WAITS}" if _WAITS in marks else "")]
 

@@ -1,0 +1,79 @@
+"""What the sample class is made of: released and solved notebooks as plain JSON, wrong answers and variants as text."""
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from instructor.markers import BEGIN_SOLUTION, END_SOLUTION
+from instructor.paths import ROOT, Paths
+
+
+class Material(NamedTuple):
+    """One chapter.
+
+    name      name of the chapter
+    released  the notebook that students get
+    solved    the same with every answer filled in
+    """
+
+    name: str
+    released: dict
+    solved: dict
+
+    @property
+    def exercises(self) -> list[str]:
+        """The exercises that a check marks, in their order."""
+        return [name.removeprefix("check_") for cell in self.released["cells"] if (name := test_of(cell))]
+
+
+def read_material(paths: Paths, release_of: Callable[[str], Path]) -> list[Material]:
+    """Read all chapters of a checkout.
+
+    release_of  gives for a chapter's name the path of its released notebook
+    """
+    return [_chapter(name, paths.source(name), release_of(name)) for name in paths.chapters()]
+
+
+def _chapter(name: str, source: Path, release: Path) -> Material:
+    released = json.loads(release.read_text(encoding="utf-8"))
+    sources = {grade_id(cell): text(cell) for cell in json.loads(source.read_text(encoding="utf-8"))["cells"]}
+    solved = copy.deepcopy(released)
+    for cell in solved["cells"]:
+        if is_answer(cell):
+            lines = sources[grade_id(cell)].split("\n")
+            cell["source"] = "\n".join(line for line in lines if line.strip() not in (BEGIN_SOLUTION, END_SOLUTION))
+    return Material(name, released, solved)
+
+
+def answers_on_record(kind: str, exercise: str) -> dict[str, str]:
+    """Return the texts of tests/wrong_answers or tests/variants for an exercise, by name, with the import they need."""
+    files = sorted((ROOT / "tests" / kind / exercise).glob("*.py"))
+    return {path.stem: "import torch\n" + path.read_text(encoding="utf-8") for path in files}
+
+
+def grade_id(cell: dict) -> str:
+    return cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+
+
+def is_answer(cell: dict) -> bool:
+    return bool(cell["metadata"].get("nbgrader", {}).get("solution"))
+
+
+def test_of(cell: dict) -> str:
+    """Return the grade_id of a test cell, "" for any other."""
+    nbgrader = cell["metadata"].get("nbgrader", {})
+    return nbgrader["grade_id"] if nbgrader.get("grade") and not nbgrader.get("solution") else ""
+
+
+def text(cell: dict) -> str:
+    return "".join(cell["source"])
+
+
+def answer_cell(notebook: dict, exercise: str) -> dict:
+    return next(cell for cell in notebook["cells"] if is_answer(cell) and grade_id(cell) == exercise)
+
+
+def new_code(source: str) -> dict:
+    return {"cell_type": "code", "metadata": {}, "source": source, "outputs": [], "execution_count": None, "id": "mine"}

@@ -1,0 +1,284 @@
+"""Who is in the sample class, what each hands in, and which exercises each deserves the points of.
+
+A student that is not refused gets full points for every checked exercise but those in `loses`. Written answers wait
+for a reader and count for nobody.
+"""
+
+import copy
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from sample_class.material import (
+    Material,
+    answer_cell,
+    answers_on_record,
+    grade_id,
+    is_answer,
+    new_code,
+    test_of,
+    text,
+)
+
+
+class Student(NamedTuple):
+    """One student of the class.
+
+    name     of the folder
+    hand_in  makes the file's text from a chapter; None: this chapter is not handed in
+    loses    the exercises of a chapter that deserve no points
+    refused  whether the file cannot be graded at all
+    """
+
+    name: str
+    hand_in: Callable[[Material], str | None]
+    loses: Callable[[Material], list[str]] = lambda chapter: []
+    refused: bool = False
+
+    def deserves(self, chapter: Material, exercise: str) -> bool:
+        """Tell whether the points of an exercise are deserved."""
+        return exercise not in self.loses(chapter)
+
+
+# The class of `course demo`: which of the first chapters each of its students hands in.
+_SMALL = {
+    "solved": (0, 1, 2),
+    "half_done": (0, 1, 2),
+    "unusual_1": (1, 2),
+    "mistaken_1": (1, 2),
+    "colab": (1,),
+    "endless_loop": (1,),
+    "no_notebook": (0,),
+}
+
+
+def make_class(folder: Path, chapters: list[Material], small: bool = True) -> list[Student]:
+    """Write the hand-ins of the class, FOLDER/<student>/<chapter>.ipynb; return the students.
+
+    small  the few of `course demo`, some of whom hand in some chapters only; otherwise everybody hands in everything
+    """
+    students = [student for student in everybody(chapters) if not small or student.name in _SMALL]
+    for student in students:
+        handed_in = [chapters[n] for n in _SMALL[student.name] if n < len(chapters)] if small else chapters
+        for chapter in handed_in:
+            written = student.hand_in(chapter)
+            if written is not None:
+                path = folder / student.name / f"{chapter.name}.ipynb"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(written, encoding="utf-8")
+    return students
+
+
+def everybody(chapters: list[Material]) -> list[Student]:
+    """Return all students: the honest, the unlucky, the unusual, and one for each mistake on record."""
+    return [
+        Student("solved", lambda chapter: json.dumps(chapter.solved)),
+        Student("untouched", lambda chapter: json.dumps(chapter.released), _all),
+        Student("half_done", _half_done, lambda chapter: chapter.exercises[len(chapter.exercises) // 2 :]),
+        Student("tampered_tests", _tampered, _all),
+        Student("deleted_tests", _deleted_tests),
+        Student("duplicated_cells", _duplicated),
+        Student("split_cells", _split),
+        Student("colab", _colab),
+        Student("vs_code", _vs_code),
+        Student("warnings", _warnings),
+        Student("endless_loop", _last_answer("while True:\n        pass"), _last),
+        Student("stubborn_loop", _last_answer(_STUBBORN), _last),
+        Student("sys_exit", _last_answer("import sys\n    sys.exit(0)"), _last),
+        Student("killed_process", _last_answer("import os\n    os._exit(0)"), _last),
+        Student("half_cuda", _variant(0, "cuda")),
+        Student("no_notebook", lambda chapter: "My notebook is in the cloud, see the link.", _all, refused=True),
+        *_unusual(chapters),
+        *_mistaken(chapters),
+    ]
+
+
+def _all(chapter: Material) -> list[str]:
+    return chapter.exercises
+
+
+def _last(chapter: Material) -> list[str]:
+    return chapter.exercises[-1:]
+
+
+def _half_done(chapter: Material) -> str:
+    notebook = copy.deepcopy(chapter.released)
+    for exercise in chapter.exercises[: len(chapter.exercises) // 2]:
+        answer_cell(notebook, exercise)["source"] = text(answer_cell(chapter.solved, exercise))
+    return json.dumps(notebook)
+
+
+def _tampered(chapter: Material) -> str:
+    """Nothing is answered, every test is emptied and worth a hundred points."""
+    notebook = copy.deepcopy(chapter.released)
+    for cell in notebook["cells"]:
+        if test_of(cell):
+            cell["source"] = "100"
+            cell["metadata"]["nbgrader"].update(points=100, locked=False)
+    return json.dumps(notebook)
+
+
+def _deleted_tests(chapter: Material) -> str:
+    notebook = copy.deepcopy(chapter.solved)
+    notebook["cells"] = [cell for cell in notebook["cells"] if not test_of(cell)]
+    return json.dumps(notebook)
+
+
+def _duplicated(chapter: Material) -> str:
+    """Each answer stands three times under one name: untouched, as a draft that fails, and right."""
+    notebook = copy.deepcopy(chapter.solved)
+    cells = []
+    for cell in notebook["cells"]:
+        if is_answer(cell) and cell["cell_type"] == "code":
+            stub = copy.deepcopy(answer_cell(chapter.released, grade_id(cell)))
+            draft = copy.deepcopy(stub) | {"source": text(stub) + "\n\n# a draft"}
+            cells += [stub, draft]
+        cells.append(cell)
+    notebook["cells"] = cells
+    return json.dumps(notebook)
+
+
+def _split(chapter: Material) -> str:
+    """Each answer is cut in two behind the line with `def`'s first statement, as a click on "split cell" does."""
+    notebook = copy.deepcopy(chapter.solved)
+    cells = []
+    for cell in notebook["cells"]:
+        cells.append(cell)
+        lines = text(cell).split("\n")
+        if is_answer(cell) and cell["cell_type"] == "code":
+            cell["source"] = "\n".join(lines[:-1])
+            cells.append(new_code(lines[-1]))
+    notebook["cells"] = cells
+    return json.dumps(notebook)
+
+
+def _colab(chapter: Material) -> str:
+    """A round trip through Colab at its worst: own ids, run data and outputs, no cell ids, no metadata of ours."""
+    notebook = copy.deepcopy(chapter.solved)
+    notebook["nbformat_minor"] = 0
+    notebook["metadata"] = {"colab": {"provenance": []}, "accelerator": "GPU", "kernelspec": {"name": "python3"}}
+    for number, cell in enumerate(notebook["cells"]):
+        cell.pop("id", None)
+        cell["metadata"] = {"id": f"aB3_{number}x"}
+        cell["source"] = text(cell).splitlines(keepends=True)
+        if cell["cell_type"] == "code":
+            cell["metadata"] |= {"outputId": f"o{number}", "executionInfo": {"status": "ok", "user_tz": -60}}
+            cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["kept from Colab\n"]}]
+    return json.dumps(notebook)
+
+
+def _vs_code(chapter: Material) -> str:
+    """Another schema version, cell ids alone, a language in each cell's metadata."""
+    notebook = copy.deepcopy(chapter.solved)
+    for cell in notebook["cells"]:
+        old = {"schema_version": 1} if "nbgrader" in cell["metadata"] else {}
+        cell["metadata"] = {"vscode": {"languageId": "python"}} | ({"nbgrader": old} if old else {})
+    return json.dumps(notebook)
+
+
+_NOISY = """
+import logging, sys, warnings
+from tqdm import tqdm
+
+def noisily(function):
+    def noisy(*args, **kwargs):
+        warnings.warn("a warning in a right answer")
+        logging.warning("and one that is logged")
+        for _ in tqdm(range(3)):
+            print("text on stderr", file=sys.stderr)
+        return function(*args, **kwargs)
+    return noisy
+
+{name} = noisily({name})
+"""
+
+
+def _warnings(chapter: Material) -> str:
+    notebook = copy.deepcopy(chapter.solved)
+    for exercise in chapter.exercises:
+        answer_cell(notebook, exercise)["source"] = text(answer_cell(notebook, exercise)) + _NOISY.format(name=exercise)
+    return json.dumps(notebook)
+
+
+_STUBBORN = """while True:
+        try:
+            while True:
+                pass
+        except BaseException:
+            continue"""
+
+
+def _last_answer(body: str) -> Callable[[Material], str]:
+    """Return a recipe: all is solved, but the last exercise's function has this body."""
+
+    def hand_in(chapter: Material) -> str:
+        notebook = copy.deepcopy(chapter.solved)
+        for exercise in _last(chapter):
+            answer_cell(notebook, exercise)["source"] = f"def {exercise}(*args, **kwargs):\n    {body}\n"
+        return json.dumps(notebook)
+
+    return hand_in
+
+
+def _variant(rank: int, named: str = "") -> Callable[[Material], str | None]:
+    """Return a recipe: each exercise in the variant of this rank, of those with `named` in their names."""
+
+    def hand_in(chapter: Material) -> str | None:
+        found = {name: list(_named(answers_on_record("variants", name), named)) for name in chapter.exercises}
+        chosen = {exercise: texts[rank] for exercise, texts in found.items() if rank < len(texts)}
+        if not chosen:
+            return None
+        notebook = _without_figures(chapter.solved)
+        for exercise, source in chosen.items():
+            answer_cell(notebook, exercise)["source"] = source
+        if named == "cuda":
+            notebook["cells"].insert(1, new_code("import torch\ntorch.zeros(2).half().cuda()"))
+        return json.dumps(notebook)
+
+    return hand_in
+
+
+def _named(answers: dict[str, str], part: str) -> Iterator[str]:
+    return (source for name, source in answers.items() if part in name)
+
+
+def _unusual(chapters: list[Material]) -> list[Student]:
+    most = _most("variants", chapters)
+    return [Student(f"unusual_{rank + 1}", _variant(rank)) for rank in range(most)]
+
+
+def _mistaken(chapters: list[Material]) -> list[Student]:
+    """Return one student for each rank: the mistake of this rank in each exercise that has so many."""
+    return [_mistaken_student(rank) for rank in range(_most("wrong_answers", chapters))]
+
+
+def _mistaken_student(rank: int) -> Student:
+    def mistakes(chapter: Material) -> dict[str, str]:
+        found = {
+            exercise: list(answers_on_record("wrong_answers", exercise).values()) for exercise in chapter.exercises
+        }
+        return {exercise: texts[rank] for exercise, texts in found.items() if rank < len(texts)}
+
+    def hand_in(chapter: Material) -> str:
+        notebook = copy.deepcopy(chapter.solved)
+        for exercise, source in mistakes(chapter).items():
+            answer_cell(notebook, exercise)["source"] = source
+        return json.dumps(notebook)
+
+    return Student(f"mistaken_{rank + 1}", hand_in, lambda chapter: list(mistakes(chapter)))
+
+
+def _without_figures(notebook: dict) -> dict:
+    """Return a copy with the figure cells emptied: they say nothing about a mark, and cost most of the time."""
+    notebook = copy.deepcopy(notebook)
+    for cell in notebook["cells"]:
+        if {"figure", "widget"} & set(cell["metadata"].get("course", {})):
+            cell["source"] = ""
+    return notebook
+
+
+def _most(kind: str, chapters: list[Material]) -> int:
+    exercises = itertools.chain.from_iterable(chapter.exercises for chapter in chapters)
+    return max((len(answers_on_record(kind, exercise)) for exercise in exercises), default=0)
