@@ -52,6 +52,7 @@ def stage_site(paths: Paths, stage: Path, *, solutions: bool | None = None) -> N
     shutil.rmtree(stage, ignore_errors=True)
     (stage / "notebooks" / "released").mkdir(parents=True)
     shutil.copytree(paths.root / "book", stage / "book")
+    _copy_cards(paths.root, stage)
     shutil.copy(paths.toc, stage)
     sources = [_sources(paths, chapter, shows_solutions) for chapter in paths.chapters()]
     for source in sources:
@@ -67,6 +68,14 @@ def colab_address(root: Path, chapter: str) -> str:
     branch = config["repository"].get("branch", "main")
     repository = repository_url(root).removeprefix("https://github.com/")
     return f"https://colab.research.google.com/github/{repository}/blob/{branch}/notebooks/{chapter}.ipynb"
+
+
+def _copy_cards(root: Path, stage: Path) -> None:
+    """Bring the models' cards, which lie beside the weights; book/model_cards.md includes them."""
+    for card in sorted(root.glob("helpers/weights/*/README.md")):
+        place = stage / card.relative_to(root)
+        place.parent.mkdir(parents=True)
+        shutil.copy(card, place)
 
 
 def _quoted(paths: Paths, sources: list[Sources]) -> dict[str, str]:
