@@ -4,8 +4,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-
-_UNREAD = ("script", "style", "annotation")
+_UNREAD = ("script", "style")
 
 
 class Page(HTMLParser):

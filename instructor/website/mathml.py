@@ -15,8 +15,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 logger = logging.getLogger(__name__)
 
-# annotation=True keeps the LaTeX inside the MathML: who copies a formula gets its source.
-_CONVERTER = LatexToMathML(annotation=True, fancy_error=False)
+_CONVERTER = LatexToMathML(fancy_error=False)
 # The prime is drawn raised already: as a superscript it would become a speck.
 _PRIME = re.compile(r"<msup>(<mi>[^<]*</mi>)<mo>′</mo></msup>")
 _LINE_BREAK_WITHOUT_TABLE = re.compile(r"^(?!.*\\begin\{).*\\\\", re.DOTALL)
@@ -27,12 +26,15 @@ def to_mathml(latex: str, *, display: bool) -> str:
 
     latex    the formula without its dollar signs; lines broken with a double backslash are set below each other
     display  True for a formula on a line of its own
-    Returns a <math> element. Raises math_core.LatexError for a command that it does not know.
+    Returns a <math> element that keeps the LaTeX as its alttext. As an <annotation> it would turn up in the search's
+    excerpts. Raises math_core.LatexError for a command that it does not know.
     """
     latex = latex.strip()
+    alttext = f'<math alttext="{html.escape(latex)}"'
     if display and _LINE_BREAK_WITHOUT_TABLE.match(latex):
         latex = rf"\begin{{aligned}}{latex}\end{{aligned}}"
-    return _PRIME.sub(r"<mrow>\1<mo>′</mo></mrow>", _CONVERTER.convert_with_local_state(latex, displaystyle=display))
+    mathml = _CONVERTER.convert_with_local_state(latex, displaystyle=display).replace("<math", alttext, 1)
+    return _PRIME.sub(r"<mrow>\1<mo>′</mo></mrow>", mathml)
 
 
 def visit_inline(translator: HTML5Translator, node: nodes.math) -> None:
