@@ -5,7 +5,9 @@ the student's code, so the same check can run beside that code or on the other s
 """
 
 import random
+import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +19,7 @@ from helpers.sampling import FinishedFunctionClosed, closed_while_checking
 # Error that right answers show on numbers near 1, by the precision in which they were computed, times about ten.
 _PRECISION = {torch.float16: 1e-2, torch.bfloat16: 5e-2}
 _FULL_PRECISION = 5e-5
+_HELPERS = str(Path(__file__).parents[1])
 
 
 class Answer(NamedTuple):
@@ -93,7 +96,7 @@ class Door:
             raise CheckFailed(
                 self.exercise,
                 f"the function stopped with {type(error).__name__}: {error}",
-                got=f"called with {', '.join(_kind(value) for value in args)}",
+                got=f"{_place(error)}, called with {', '.join(_kind(value) for value in args)}",
             ) from error
         for old, new in zip(before, args, strict=True):
             if isinstance(old, torch.Tensor) and not torch.equal(old, new):
@@ -109,6 +112,13 @@ class Door:
         except (TypeError, ValueError, RuntimeError):
             self.fail(f"the function returned {_kind(result)}", expected="a tensor or a number")
         return Answer(value, _PRECISION.get(tensor.dtype, _FULL_PRECISION))
+
+
+def _place(error: BaseException) -> str:
+    """Return the line of the student's code at which an error arose: the deepest that is no library's."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "site-packages" not in frame.filename and _HELPERS not in frame.filename]
+    return f"at line {own[-1].lineno}, `{own[-1].line}`" if own else "before its first line"
 
 
 def _kind(value) -> str:

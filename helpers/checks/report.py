@@ -44,7 +44,9 @@ class CheckFailed(AssertionError):
         lines = [f"✗ {self.exercise}: not right yet"]
         for label, text in rows:
             if text:
-                lines += textwrap.wrap(text, 100, initial_indent=f"  {label:<15}", subsequent_indent=" " * 17)
+                lines += textwrap.wrap(
+                    text, 100, initial_indent=f"  {label:<15}", subsequent_indent=" " * 17, break_on_hyphens=False
+                )
         return "\n".join(lines)
 
     def _render_traceback_(self) -> list[str]:
