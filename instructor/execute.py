@@ -9,6 +9,7 @@ import json
 import os
 import re
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
@@ -103,19 +104,22 @@ def _execute_cells(notebook: nbformat.NotebookNode, paths: Paths, chapter: str) 
     """Run all cells in a fresh kernel of this very Python; on failure say which cell and show its traceback."""
     from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
-    manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=_own_kernels())
-    client = NotebookClient(notebook, km=manager, timeout=LONGEST_CELL, record_timing=False)
-    client.extra_arguments = ["--log-level=ERROR"]  # ipykernel warns of its own transport; cell errors come by message
-    client.resources["metadata"] = {"path": str(paths.executed_folder)}
-    try:
-        client.execute(env=_environment())
-    except CellExecutionError as error:
-        raise CourseError(_failure(chapter, notebook)) from error
-    except (CellTimeoutError, DeadKernelError) as error:
-        cure = f"Execute build/source/{chapter}/{chapter}.ipynb by hand to see where it hangs or dies."
-        raise CourseError(f"{chapter}: {error}\n{cure}") from error
+    # Sockets in a folder of their own rather than ports: no other process can take them or listen.
+    with tempfile.TemporaryDirectory() as folder:
+        connection = str(Path(folder) / "kernel.json")
+        manager = AsyncKernelManager(kernel_spec_manager=_own_kernels(), transport="ipc", connection_file=connection)
+        client = NotebookClient(notebook, km=manager, timeout=LONGEST_CELL, record_timing=False, coalesce_streams=True)
+        client.extra_arguments = ["--log-level=ERROR"]  # ipykernel's own log; errors of cells come by message
+        client.resources["metadata"] = {"path": str(paths.executed_folder)}
+        try:
+            client.execute(env=_environment(), cleanup_kc=True)
+        except CellExecutionError as error:
+            raise CourseError(_failure(chapter, notebook)) from error
+        except (CellTimeoutError, RuntimeError) as error:  # a dead kernel is a RuntimeError
+            cure = f"Execute build/source/{chapter}/{chapter}.ipynb by hand to see where it hangs or dies."
+            raise CourseError(f"{chapter}: {error}\n{cure}") from error
 
 
 def _own_kernels():
@@ -157,7 +161,8 @@ def _problems(chapter: str, notebook: nbformat.NotebookNode) -> Iterator[str]:
                 yield f"{place} writes to stderr: {output.text.strip()[:300]}. In a test cell that gives 0 points."
             if "check" in tags and output.output_type == "execute_result":
                 yield f"{place} ends in a value, which nbgrader reads as a mark. End it with a call that returns None."
-            if "image/png" in output.get("data", {}) and not {"figure", "widget"} & set(tags):
+            is_picture = any(kind.startswith("image/") for kind in output.get("data", {}))
+            if is_picture and not {"figure", "widget"} & set(tags):
                 yield f'{place} shows a picture without alt text. Tag it figure="..." alt="..." caption="...".'
 
 

@@ -65,8 +65,11 @@ def _captured_log() -> tuple[logging.Logger, list[str]]:
 
 
 def _require_stripped(chapter: Chapter, notebook: nbformat.NotebookNode, config) -> None:
+    from nbgrader.preprocessors import ClearSolutions
+
     released = {cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells if "nbgrader" in cell.metadata}
-    stubs = {"code": config.ClearSolutions.code_stub["python"], "markdown": config.ClearSolutions.text_stub}
+    stripper = ClearSolutions(config=config)  # knows its defaults, where the file is silent
+    stubs = {"code": stripper.code_stub["python"], "markdown": stripper.text_stub}
     for cell in chapter.cells:
         region = region_of(cell)
         if region is None:

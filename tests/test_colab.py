@@ -15,8 +15,8 @@ from instructor.paths import ROOT, Paths, repository_url
 
 RELEASED = sorted(path.stem for path in Paths().notebooks.glob("*.ipynb"))
 
-# Runs the cells read from stdin. pip's commands are recorded and not run; `helpers` can be hidden until one was recorded, or
-# can be an older version until then. Prints what happened as the last line.
+# Runs the cells read from stdin. pip's commands are recorded and not run; until one was recorded, `helpers` can be
+# hidden or an older version. Prints what happened as the last line.
 RUNNER = textwrap.dedent("""\
     import importlib.abc, json, subprocess, sys
 
