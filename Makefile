@@ -7,14 +7,14 @@ SHELL := /bin/bash
 # A Python from 3.10 on, to make .venv with.
 PYTHON ?= python3
 # Pictures for the chapters; where this folder is missing, pictures that a dependency ships take their place.
-DATA ?= ../shared/data
+DATA ?= $(or $(COURSE_DATA),../shared/data)
 # A folder of hand-ins for `make grade`.
 CLASS ?=
 
-ifndef COURSE_DATA
 ifneq ($(wildcard $(DATA)/.),)
 export COURSE_DATA := $(abspath $(DATA))
-endif
+else ifeq ($(origin DATA),command line)
+$(error DATA=$(DATA) is no folder. Name the one that holds photos/)
 endif
 
 VENV := .venv
