@@ -51,7 +51,7 @@ def stream(text: str, name: str = "stdout") -> nbformat.NotebookNode:
     [
         ("> **Exercise 2.1.** Write `forward`.", "Exercise 2.1", "course-exercise"),
         ("> **Look again.** Why?", "Look again", "course-look-again"),
-        ("> **Rubric** (4 points). One each.", "Rubric", "course-rubric"),
+        ("> **Rubric** (4 points). One each.", "Rubric (4 points)", "course-rubric"),
     ],
 )
 def test_a_labelled_quotation_becomes_a_box(quotation, title, css):
@@ -112,8 +112,9 @@ def test_a_widget_shows_its_still_picture_only():
     assert outputs.shown([stream("text\n"), png(4, 4)], only_pictures=True) == [png(4, 4)]
 
 
-def test_a_check_says_each_thing_once():
-    assert outputs.without_repeats([stream("right\nright\nalso right\nright\n")])[0].text == "right\nalso right\n"
+def test_a_check_says_each_thing_once_in_however_many_pieces_it_was_printed():
+    pieces = outputs.shown([stream("right\n"), stream("slow\n", "stderr"), stream("right\nalso "), stream("right\n")])
+    assert [output.text for output in outputs.without_repeats(pieces)] == ["right\nalso right\n"]
 
 
 def test_columns_are_told_from_prose():

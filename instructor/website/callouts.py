@@ -19,7 +19,7 @@ LABELS = {
 }
 ANSWER_STUB = "YOUR ANSWER HERE"
 
-_LABEL = re.compile(rf"\*\*({'|'.join(LABELS)})\b([^*]*?)[.:]?\*\*[ \t]*")
+_LABEL = re.compile(rf"\*\*({'|'.join(LABELS)})\b([^*]*?)[.:]?\*\*(?: (\([^)]*\))\.)?[ \t]*")
 _FENCE = re.compile(r"\s*(```+|~~~+|:::+)")
 _TITLE = re.compile(r"^# (?:(?:Chapter )?\d+[.:]?\s+)?(.+)$", re.MULTILINE)
 _ANSWER_BOX = ":::{div} your-answer\nYour answer goes here. It is marked by hand.\n:::"
@@ -68,6 +68,6 @@ def _box(quotation: list[str]) -> str:
     label = _LABEL.match(body)
     if label is None:
         return "\n".join(quotation)
-    title = (label[1] + label[2]).strip()
+    title = " ".join(filter(None, [(label[1] + label[2]).strip(), label[3]]))
     # Six colons: a box of the author's own inside it has three.
     return f"::::::{{admonition}} {title}\n:class: course-{LABELS[label[1]]}\n{body[label.end() :]}\n::::::"

@@ -17,8 +17,23 @@ def shown(outputs: list[NotebookNode], *, only_pictures: bool = False) -> list[N
 
     only_pictures  True for a widget's cell: its still picture stands for the panel
     """
-    kept = (_shown_stream(output) if output.output_type == "stream" else _shown_data(output) for output in outputs)
+    kept = (
+        _shown_stream(output) if output.output_type == "stream" else _shown_data(output) for output in _merged(outputs)
+    )
     return [output for output in kept if output and (has_picture(output) or not only_pictures)]
+
+
+def _merged(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Leave stderr out and join what was printed in several pieces, as a kernel sends it."""
+    merged: list[NotebookNode] = []
+    for output in outputs:
+        if output.get("name") == "stderr":
+            continue
+        if merged and output.output_type == merged[-1].output_type == "stream":
+            merged[-1] = NotebookNode(merged[-1] | {"text": merged[-1].text + output.text})
+        else:
+            merged.append(output)
+    return merged
 
 
 def without_repeats(outputs: list[NotebookNode]) -> list[NotebookNode]:
@@ -41,8 +56,6 @@ def has_picture(output: NotebookNode) -> bool:
 
 
 def _shown_stream(output: NotebookNode) -> NotebookNode | None:
-    if output.name == "stderr":
-        return None
     lines = [_last_state(line) for line in output.text.split("\n")]
     # A bar that a carriage return has overwritten leaves an empty line, which nobody printed.
     printed = [after for before, after in zip(output.text.split("\n"), lines, strict=True) if after or not before]
