@@ -64,6 +64,10 @@ class ClassDirectory:
         name = getattr(self.api.coursedir, f"{step}_directory")
         return Path(self.api.coursedir.format_path(name, student, chapter))
 
+    def released(self, chapter: str) -> Path:
+        """Return the path of a chapter's released notebook."""
+        return self.place("release", ".", chapter) / f"{chapter}.ipynb"
+
     def result(self, student: str, chapter: str) -> Path:
         """Return where the result of one submission is written, mended or refused."""
         return self.folder / "results" / student / f"{chapter or 'hand-in'}.json"
@@ -90,7 +94,7 @@ class ClassDirectory:
             result = self.api.generate_assignment(chapter, force=True, create=True)
             if not result["success"]:
                 raise CourseError(f"nbgrader could not release {chapter}: {_reason(result)}{_cure(result)}")
-            released.append(self.place("release", ".", chapter) / f"{chapter}.ipynb")
+            released.append(self.released(chapter))
         return released
 
     def chapters(self) -> list[str]:
@@ -103,7 +107,7 @@ class ClassDirectory:
 
     def released_notebook(self, chapter: str) -> nbformat.NotebookNode:
         """Read the notebook that students got."""
-        return nbformat.read(self.place("release", ".", chapter) / f"{chapter}.ipynb", as_version=4)
+        return nbformat.read(self.released(chapter), as_version=4)
 
     def students(self) -> list[str]:
         """Name all students that the gradebook knows."""

@@ -24,7 +24,7 @@ def write_sample_class(course: ClassDirectory, paths: Paths) -> Path:
         sample_class = importlib.import_module("sample_class")
     finally:
         sys.path.remove(str(tests))
-    chapters = sample_class.read_material(paths, lambda name: course.place("release", ".", name) / f"{name}.ipynb")
+    chapters = [sample_class.read_material(paths.source(name), course.released(name)) for name in paths.chapters()]
     folder = course.folder / "handed_in"
     sample_class.make_class(folder, chapters, small=True)
     return folder

@@ -2,12 +2,16 @@
 
 import copy
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 from instructor.markers import BEGIN_SOLUTION, END_SOLUTION
-from instructor.paths import ROOT, Paths
+from instructor.paths import ROOT
+
+_IMPORTS = {
+    "torch": "import torch",
+    "stage_1": "from helpers.denoisers import load_stage_1\nstage_1 = load_stage_1('exact')",
+}
 
 
 class Material(NamedTuple):
@@ -25,18 +29,11 @@ class Material(NamedTuple):
     @property
     def exercises(self) -> list[str]:
         """The exercises that a check marks, in their order."""
-        return [name.removeprefix("check_") for cell in self.released["cells"] if (name := test_of(cell))]
+        return [name.removeprefix("check_") for cell in self.released["cells"] if (name := check_of(cell))]
 
 
-def read_material(paths: Paths, release_of: Callable[[str], Path]) -> list[Material]:
-    """Read all chapters of a checkout.
-
-    release_of  gives for a chapter's name the path of its released notebook
-    """
-    return [_chapter(name, paths.source(name), release_of(name)) for name in paths.chapters()]
-
-
-def _chapter(name: str, source: Path, release: Path) -> Material:
+def read_material(source: Path, release: Path) -> Material:
+    """Read one chapter from the instructor's notebook and the released one."""
     released = json.loads(release.read_text(encoding="utf-8"))
     sources = {grade_id(cell): text(cell) for cell in json.loads(source.read_text(encoding="utf-8"))["cells"]}
     solved = copy.deepcopy(released)
@@ -44,13 +41,22 @@ def _chapter(name: str, source: Path, release: Path) -> Material:
         if is_answer(cell):
             lines = sources[grade_id(cell)].split("\n")
             cell["source"] = "\n".join(line for line in lines if line.strip() not in (BEGIN_SOLUTION, END_SOLUTION))
-    return Material(name, released, solved)
+    return Material(source.stem, released, solved)
 
 
 def answers_on_record(kind: str, exercise: str) -> dict[str, str]:
-    """Return the texts of tests/wrong_answers or tests/variants for an exercise, by name, with the import they need."""
+    """Return the texts of tests/wrong_answers or tests/variants for an exercise, by name."""
     files = sorted((ROOT / "tests" / kind / exercise).glob("*.py"))
-    return {path.stem: "import torch\n" + path.read_text(encoding="utf-8") for path in files}
+    return {path.stem: path.read_text(encoding="utf-8") for path in files}
+
+
+def with_imports(answer: str, chapter: Material) -> str:
+    """Return an answer with what its author has imported where the chapter has not."""
+    given = "\n".join(text(cell) for cell in chapter.released["cells"])
+    lines = [
+        line for name, line in _IMPORTS.items() if name in answer and line not in given and f"{name} =" not in given
+    ]
+    return "\n".join([*lines, answer])
 
 
 def grade_id(cell: dict) -> str:
@@ -61,7 +67,7 @@ def is_answer(cell: dict) -> bool:
     return bool(cell["metadata"].get("nbgrader", {}).get("solution"))
 
 
-def test_of(cell: dict) -> str:
+def check_of(cell: dict) -> str:
     """Return the grade_id of a test cell, "" for any other."""
     nbgrader = cell["metadata"].get("nbgrader", {})
     return nbgrader["grade_id"] if nbgrader.get("grade") and not nbgrader.get("solution") else ""

@@ -1,13 +1,14 @@
 """Who is in the sample class, what each hands in, and which exercises each deserves the points of.
 
 A student that is not refused gets full points for every checked exercise but those in `loses`. Written answers wait
-for a reader and count for nobody.
+for a reader and count for nobody. Most of them have emptied the cells that draw figures: those say nothing about a
+mark, and cost most of the time.
 """
 
 import copy
 import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,11 +16,12 @@ from sample_class.material import (
     Material,
     answer_cell,
     answers_on_record,
+    check_of,
     grade_id,
     is_answer,
     new_code,
-    test_of,
     text,
+    with_imports,
 )
 
 
@@ -62,13 +64,18 @@ def make_class(folder: Path, chapters: list[Material], small: bool = True) -> li
     students = [student for student in everybody(chapters) if not small or student.name in _SMALL]
     for student in students:
         handed_in = [chapters[n] for n in _SMALL[student.name] if n < len(chapters)] if small else chapters
-        for chapter in handed_in:
-            written = student.hand_in(chapter)
-            if written is not None:
-                path = folder / student.name / f"{chapter.name}.ipynb"
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(written, encoding="utf-8")
+        write_hand_ins(folder, student, handed_in)
     return students
+
+
+def write_hand_ins(folder: Path, student: Student, chapters: list[Material]) -> None:
+    """Write what one student hands in of some chapters."""
+    for chapter in chapters:
+        written = student.hand_in(chapter)
+        if written is not None:
+            path = folder / student.name / f"{chapter.name}.ipynb"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(written, encoding="utf-8")
 
 
 def everybody(chapters: list[Material]) -> list[Student]:
@@ -88,7 +95,7 @@ def everybody(chapters: list[Material]) -> list[Student]:
         Student("stubborn_loop", _last_answer(_STUBBORN), _last),
         Student("sys_exit", _last_answer("import sys\n    sys.exit(0)"), _last),
         Student("killed_process", _last_answer("import os\n    os._exit(0)"), _last),
-        Student("half_cuda", _variant(0, "cuda")),
+        Student("half_cuda", _half_cuda),
         Student("no_notebook", lambda chapter: "My notebook is in the cloud, see the link.", _all, refused=True),
         *_unusual(chapters),
         *_mistaken(chapters),
@@ -112,23 +119,23 @@ def _half_done(chapter: Material) -> str:
 
 def _tampered(chapter: Material) -> str:
     """Nothing is answered, every test is emptied and worth a hundred points."""
-    notebook = copy.deepcopy(chapter.released)
+    notebook = _without_figures(chapter.released)
     for cell in notebook["cells"]:
-        if test_of(cell):
+        if check_of(cell):
             cell["source"] = "100"
             cell["metadata"]["nbgrader"].update(points=100, locked=False)
     return json.dumps(notebook)
 
 
 def _deleted_tests(chapter: Material) -> str:
-    notebook = copy.deepcopy(chapter.solved)
-    notebook["cells"] = [cell for cell in notebook["cells"] if not test_of(cell)]
+    notebook = _without_figures(chapter.solved)
+    notebook["cells"] = [cell for cell in notebook["cells"] if not check_of(cell)]
     return json.dumps(notebook)
 
 
 def _duplicated(chapter: Material) -> str:
     """Each answer stands three times under one name: untouched, as a draft that fails, and right."""
-    notebook = copy.deepcopy(chapter.solved)
+    notebook = _without_figures(chapter.solved)
     cells = []
     for cell in notebook["cells"]:
         if is_answer(cell) and cell["cell_type"] == "code":
@@ -142,7 +149,7 @@ def _duplicated(chapter: Material) -> str:
 
 def _split(chapter: Material) -> str:
     """Each answer is cut in two behind the line with `def`'s first statement, as a click on "split cell" does."""
-    notebook = copy.deepcopy(chapter.solved)
+    notebook = _without_figures(chapter.solved)
     cells = []
     for cell in notebook["cells"]:
         cells.append(cell)
@@ -156,7 +163,7 @@ def _split(chapter: Material) -> str:
 
 def _colab(chapter: Material) -> str:
     """A round trip through Colab at its worst: own ids, run data and outputs, no cell ids, no metadata of ours."""
-    notebook = copy.deepcopy(chapter.solved)
+    notebook = _without_figures(chapter.solved)
     notebook["nbformat_minor"] = 0
     notebook["metadata"] = {"colab": {"provenance": []}, "accelerator": "GPU", "kernelspec": {"name": "python3"}}
     for number, cell in enumerate(notebook["cells"]):
@@ -171,7 +178,7 @@ def _colab(chapter: Material) -> str:
 
 def _vs_code(chapter: Material) -> str:
     """Another schema version, cell ids alone, a language in each cell's metadata."""
-    notebook = copy.deepcopy(chapter.solved)
+    notebook = _without_figures(chapter.solved)
     for cell in notebook["cells"]:
         old = {"schema_version": 1} if "nbgrader" in cell["metadata"] else {}
         cell["metadata"] = {"vscode": {"languageId": "python"}} | ({"nbgrader": old} if old else {})
@@ -196,7 +203,7 @@ def noisily(function):
 
 
 def _warnings(chapter: Material) -> str:
-    notebook = copy.deepcopy(chapter.solved)
+    notebook = _without_figures(chapter.solved)
     for exercise in chapter.exercises:
         answer_cell(notebook, exercise)["source"] = text(answer_cell(notebook, exercise)) + _NOISY.format(name=exercise)
     return json.dumps(notebook)
@@ -214,7 +221,7 @@ def _last_answer(body: str) -> Callable[[Material], str]:
     """Return a recipe: all is solved, but the last exercise's function has this body."""
 
     def hand_in(chapter: Material) -> str:
-        notebook = copy.deepcopy(chapter.solved)
+        notebook = _without_figures(chapter.solved)
         for exercise in _last(chapter):
             answer_cell(notebook, exercise)["source"] = f"def {exercise}(*args, **kwargs):\n    {body}\n"
         return json.dumps(notebook)
@@ -222,56 +229,60 @@ def _last_answer(body: str) -> Callable[[Material], str]:
     return hand_in
 
 
-def _variant(rank: int, named: str = "") -> Callable[[Material], str | None]:
-    """Return a recipe: each exercise in the variant of this rank, of those with `named` in their names."""
-
-    def hand_in(chapter: Material) -> str | None:
-        found = {name: list(_named(answers_on_record("variants", name), named)) for name in chapter.exercises}
-        chosen = {exercise: texts[rank] for exercise, texts in found.items() if rank < len(texts)}
-        if not chosen:
-            return None
-        notebook = _without_figures(chapter.solved)
-        for exercise, source in chosen.items():
-            answer_cell(notebook, exercise)["source"] = source
-        if named == "cuda":
-            notebook["cells"].insert(1, new_code("import torch\ntorch.zeros(2).half().cuda()"))
-        return json.dumps(notebook)
-
-    return hand_in
+def _from_record(notebook: dict, answers: dict[str, str]) -> str | None:
+    """Return a notebook with these answers in it; None where there is none for this chapter."""
+    notebook = _without_figures(notebook)
+    for exercise, source in answers.items():
+        answer_cell(notebook, exercise)["source"] = source
+    return json.dumps(notebook) if answers else None
 
 
-def _named(answers: dict[str, str], part: str) -> Iterator[str]:
-    return (source for name, source in answers.items() if part in name)
+def _of_rank(kind: str, chapter: Material, rank: int, named: str = "") -> dict[str, str]:
+    """Return the recorded answer of this rank to each exercise that has so many, of those with `named` in the name."""
+    found = {exercise: answers_on_record(kind, exercise) for exercise in chapter.exercises}
+    texts = {exercise: [text for name, text in found[exercise].items() if named in name] for exercise in found}
+    return {exercise: with_imports(of[rank], chapter) for exercise, of in texts.items() if rank < len(of)}
+
+
+def _half_cuda(chapter: Material) -> str:
+    notebook = json.loads(_from_record(chapter.solved, _of_rank("variants", chapter, 0, "cuda")))
+    notebook["cells"].insert(1, new_code("import torch\ntorch.zeros(2).half().cuda()"))
+    return json.dumps(notebook)
 
 
 def _unusual(chapters: list[Material]) -> list[Student]:
-    most = _most("variants", chapters)
-    return [Student(f"unusual_{rank + 1}", _variant(rank)) for rank in range(most)]
+    """Return one student for each rank of the right variants: batched, functional, float64, numpy, ..."""
+
+    def student(rank: int) -> Student:
+        def variants(chapter: Material) -> dict[str, str]:
+            return _of_rank("variants", chapter, rank)
+
+        return Student(f"unusual_{rank + 1}", lambda chapter: _from_record(chapter.solved, variants(chapter)))
+
+    return [student(rank) for rank in range(_most("variants", chapters))]
 
 
 def _mistaken(chapters: list[Material]) -> list[Student]:
-    """Return one student for each rank: the mistake of this rank in each exercise that has so many."""
-    return [_mistaken_student(rank) for rank in range(_most("wrong_answers", chapters))]
+    """Return one student for each rank of the recorded mistakes, who makes one in each exercise that has so many.
 
+    The other exercises are left as they were released.
+    """
 
-def _mistaken_student(rank: int) -> Student:
-    def mistakes(chapter: Material) -> dict[str, str]:
-        found = {
-            exercise: list(answers_on_record("wrong_answers", exercise).values()) for exercise in chapter.exercises
-        }
-        return {exercise: texts[rank] for exercise, texts in found.items() if rank < len(texts)}
+    def student(rank: int) -> Student:
+        def mistakes(chapter: Material) -> dict[str, str]:
+            return _of_rank("wrong_answers", chapter, rank)
 
-    def hand_in(chapter: Material) -> str:
-        notebook = copy.deepcopy(chapter.solved)
-        for exercise, source in mistakes(chapter).items():
-            answer_cell(notebook, exercise)["source"] = source
-        return json.dumps(notebook)
+        return Student(
+            f"mistaken_{rank + 1}",
+            lambda chapter: _from_record(chapter.released, mistakes(chapter)),
+            _all,
+        )
 
-    return Student(f"mistaken_{rank + 1}", hand_in, lambda chapter: list(mistakes(chapter)))
+    return [student(rank) for rank in range(_most("wrong_answers", chapters))]
 
 
 def _without_figures(notebook: dict) -> dict:
-    """Return a copy with the figure cells emptied: they say nothing about a mark, and cost most of the time."""
+    """Return a copy with the figure cells emptied."""
     notebook = copy.deepcopy(notebook)
     for cell in notebook["cells"]:
         if {"figure", "widget"} & set(cell["metadata"].get("course", {})):

@@ -1,0 +1,41 @@
+"""Every mistake on record costs its points when a class is graded, and the student reads what it is."""
+
+import nbformat
+import pytest
+from sample_class.material import answers_on_record
+from sample_marks import GradedClass
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory) -> GradedClass:
+    return GradedClass(tmp_path_factory.mktemp("mistakes"), lambda student: student.name.startswith("mistaken"))
+
+
+def test_no_mistake_gets_a_point(graded):
+    assert [line for student in graded.students for line in graded.wrong_marks(student)] == []
+
+
+def test_every_mistake_is_handed_in(graded):
+    on_record = {exercise for chapter in graded.chapters for exercise in chapter.exercises}
+    most = max(len(answers_on_record("wrong_answers", exercise)) for exercise in on_record)
+    assert len(graded.students) == most
+
+
+def test_every_lost_point_comes_with_a_report(graded):
+    silent = []
+    for student, chapter in graded.outcomes:
+        path = graded.course.place("autograded", student, chapter) / f"{chapter}.ipynb"
+        for cell in nbformat.read(path, as_version=4).cells:
+            errors = [output for output in cell.get("outputs", []) if output.output_type == "error"]
+            if cell.metadata.get("nbgrader", {}).get("locked") and not _is_report(errors):
+                silent.append((student, chapter, cell.id, str(errors)[:300]))
+    assert silent == []
+
+
+def _is_report(errors: list) -> bool:
+    """Tell whether a check's report stands there, and not that the answer could not run in the chapter."""
+    (error,) = errors
+    report = "\n".join(error.traceback)
+    return error.ename == "CheckFailed" and "symptom" in report and "NameError" not in report
