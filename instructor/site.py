@@ -12,9 +12,10 @@ import yaml
 
 from helpers.version import __version__
 from instructor import CourseError
+from instructor.execute import read_runs
 from instructor.paths import ROOT, Paths, repository_url
 from instructor.website.finished import foreign_resources
-from instructor.website.pages import Sources, chapter_cards, chapter_page
+from instructor.website.pages import Sources, chapter_cards, chapter_page, cost_table
 
 # Everything that a page may fetch lies in the site; a build that took a warning for granted would hide a broken link.
 _JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
@@ -84,6 +85,7 @@ def _quoted(paths: Paths, sources: list[Sources]) -> dict[str, str]:
         "repository": repository_url(paths.root),
         "version": __version__,
         "chapters": chapter_cards((source.chapter, source.released) for source in sources),
+        "costs": cost_table(sources),
         "first_chapter": f"../notebooks/{sources[0].chapter}.ipynb",
     }
 
@@ -106,7 +108,8 @@ def _sources(paths: Paths, chapter: str, shows_solutions: bool) -> Sources:
         for path, command in ((paths.notebook(chapter), "build"), (paths.executed(chapter), "execute"))
     )
     colab = colab_address(paths.root, chapter)
-    return Sources(chapter, released, executed, colab, paths.bibliography, shows_solutions)
+    run = read_runs(paths).get(chapter)
+    return Sources(chapter, released, executed, colab, paths.bibliography, shows_solutions, run)
 
 
 def _read(paths: Paths, path: Path, command: str) -> nbformat.NotebookNode:

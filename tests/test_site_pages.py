@@ -10,11 +10,12 @@ from math_core import LatexError
 from PIL import Image
 
 from instructor import CourseError
+from instructor.execute import Run
 from instructor.site import colab_address, stage_site
 from instructor.website import callouts, outputs
 from instructor.website.finished import foreign_resources
 from instructor.website.mathml import to_mathml
-from instructor.website.pages import Sources, chapter_cards, chapter_page
+from instructor.website.pages import Sources, chapter_cards, chapter_page, cost_table
 from instructor.website.pictures import join_pictures
 
 
@@ -168,7 +169,19 @@ def test_the_bar_has_colab_the_notebook_and_the_times():
     bar = chapter_page(sources()).cells[0].source
     assert "(https://colab.research.google.com/x)" in bar
     assert "<released/02_forward_process.ipynb>" in bar
-    assert "2 minutes on a T4, 5 minutes on two CPU cores" in bar
+    assert "[2 minutes on a T4, 5 minutes on two CPU cores]{.bar-time}" in bar
+
+
+RUN = Run(site_sample.CHAPTER, "pocket", 19.6, 1394, "key")
+
+
+def test_the_memory_that_the_run_measured_is_shown():
+    assert "5 minutes on two CPU cores, 1.4 GB of memory]" in chapter_page(sources(run=RUN)).cells[0].source
+
+
+def test_the_table_of_costs_has_what_is_stated_and_what_was_measured():
+    row = cost_table([sources(run=RUN)]).splitlines()[-1]
+    assert row == "| The forward process | 2 minutes | 5 minutes | 20 s | 1.4 GB |"
 
 
 def test_cards_name_the_chapters_in_order():

@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 from instructor import CourseError, markers
 from instructor.authoring import KERNELSPEC
 from instructor.citations import with_plain_citations
+from instructor.execute import Run
 from instructor.website import callouts, outputs
 from instructor.website.pictures import join_pictures
 
@@ -26,6 +27,7 @@ class Sources(NamedTuple):
     colab         address that opens the released notebook in Colab
     bibliography  the .bib file of the citations
     solutions     True shows the solutions in place of the student's code
+    run           what the reference run cost
     """
 
     chapter: str
@@ -34,6 +36,7 @@ class Sources(NamedTuple):
     colab: str
     bibliography: Path
     solutions: bool = False
+    run: Run | None = None
 
 
 def chapter_page(sources: Sources) -> NotebookNode:
@@ -57,6 +60,19 @@ def chapter_cards(released: Iterable[tuple[str, NotebookNode]]) -> str:
     """Return the markdown of the landing page's cards: title and summary of each chapter, in order."""
     cards = "\n".join(_card(number, name, notebook) for number, (name, notebook) in enumerate(released, 1))
     return f":::::{{grid}} 1 2 2 3\n:gutter: 3\n:class-container: chapter-cards\n\n{cards}\n:::::"
+
+
+def cost_table(sources: Iterable[Sources]) -> str:
+    """Return the markdown of the table of what each chapter costs: stated on a T4 and a CPU, measured by its run."""
+    head = "| chapter | on a T4 | on two CPU cores | the reference run | its peak memory |\n|---|---|---|---|---|\n"
+    return head + "\n".join(_cost_row(source) for source in sources)
+
+
+def _cost_row(source: Sources) -> str:
+    course = source.released.metadata.get("course", {})
+    stated = [course.get("times", {}).get(key, "") for key in ("t4", "cpu")]
+    measured = [f"{source.run.seconds:.0f} s", _gigabytes(source.run)] if source.run else ["", ""]
+    return f"| {' | '.join([course.get('title', source.chapter), *stated, *measured])} |"
 
 
 def _card(number: int, chapter: str, released: NotebookNode) -> str:
@@ -159,11 +175,16 @@ def _bar(sources: Sources) -> str:
     """The line under the title: Colab, the notebook itself, the time it takes."""
     colab = f"[Open in Colab]({sources.colab}){{.bar-colab}}"
     notebook = f"{{download}}`Download the notebook <released/{sources.chapter}.ipynb>`"
-    return f"::::{{div}} chapter-bar\n{colab} {notebook} {_time(sources.released.metadata.get('course', {}))}\n::::\n"
+    return f"::::{{div}} chapter-bar\n{colab} {notebook} {_cost(sources)}\n::::\n"
 
 
-def _time(course: dict) -> str:
-    """The chapter's times on a T4 and on a CPU, from the front matter."""
-    times = course.get("times", {})
-    places = [f"{times[key]} on {place}" for key, place in (("t4", "a T4"), ("cpu", "two CPU cores")) if key in times]
-    return f"[{', '.join(places)}]{{.bar-time}}" if places else ""
+def _cost(sources: Sources) -> str:
+    """Times on a T4 and on a CPU as the author states them, and the memory that the reference run measured."""
+    times = sources.released.metadata.get("course", {}).get("times", {})
+    parts = [f"{times[key]} on {place}" for key, place in (("t4", "a T4"), ("cpu", "two CPU cores")) if key in times]
+    parts += [f"{_gigabytes(sources.run)} of memory"] if sources.run else []
+    return f"[{', '.join(parts)}]{{.bar-time}}" if parts else ""
+
+
+def _gigabytes(run: Run) -> str:
+    return f"{run.peak_mb / 1000:.1f} GB"
