@@ -14,7 +14,7 @@ import yaml
 
 from training.captions import all_facts, any_caption, emoji_caption, load_subjects, print_words, vocabulary
 from training.config import load_config, tiny
-from training.losses import discretised_log_likelihood, min_snr_weight, posterior_mean, predicted_log_variance
+from training.losses import discretised_log_likelihood, noise_loss_weight, posterior_mean, predicted_log_variance
 from training.parts import build_scheduler, build_text_encoder
 from training.pictures import Pictures
 from training.pocket import ROOT, open_run, smoke
@@ -66,12 +66,13 @@ def test_likelihoods_of_all_256_grey_values_add_up_to_one():
     assert total.item() == pytest.approx(1.0, abs=1e-3)
 
 
-def test_min_snr_weight_bounds_the_weight_of_the_clean_end():
+def test_noise_loss_weighs_clean_pictures_by_gamma_and_noisy_ones_up_to_the_largest():
     alphas_cumprod = build_scheduler().alphas_cumprod
-    t = torch.tensor([0, 100, 900])
+    t = torch.tensor([0, 100, 500, 900, 990])
     snr = alphas_cumprod[t] / (1 - alphas_cumprod[t])
-    weighted = min_snr_weight(alphas_cumprod, t, 5.0) * snr
-    torch.testing.assert_close(weighted, snr.clamp(max=5.0))
+    weight = noise_loss_weight(alphas_cumprod, t, gamma=5.0, largest=10.0)
+    torch.testing.assert_close((weight * snr)[:2], torch.tensor([5.0, 5.0]))
+    torch.testing.assert_close(weight[2:], torch.tensor([1.0, 10.0, 10.0]))
 
 
 def test_every_caption_can_be_written_with_the_vocabulary():

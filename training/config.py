@@ -26,6 +26,7 @@ class Config:
     decay_steps: int
     weight_decay: float
     min_snr_gamma: float
+    largest_weight: float
     ema_decay: float
     mixed_precision: str
     channels_last: bool

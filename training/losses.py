@@ -6,11 +6,18 @@ import math
 
 import torch
 
+SNR_FLOOR = 0.25
 
-def min_snr_weight(alphas_cumprod: torch.Tensor, t: torch.Tensor, gamma: float) -> torch.Tensor:
-    """Weight of the noise loss at time t, min(SNR, gamma) / SNR (Hang et al. 2023, section 3.4); shape (B,)."""
+
+def noise_loss_weight(alphas_cumprod: torch.Tensor, t: torch.Tensor, gamma: float, largest: float) -> torch.Tensor:
+    """Weight (B,) of the noise loss at time t: min(SNR, gamma) / SNR (Hang et al. 2023), raised at the noisy end.
+
+    gamma    above this SNR the weight falls, so that nearly clean pictures do not fill the gradient
+    largest  below SNR_FLOOR the weight rises like 1 / SNR, up to `largest`; 1 = never. There x_t is almost all noise,
+             so that a copy of it has a small noise loss, yet the composition of a sample is decided there
+    """
     snr = alphas_cumprod[t] / (1 - alphas_cumprod[t])
-    return snr.clamp(max=gamma) / snr
+    return (snr.clamp(SNR_FLOOR, gamma) / snr).clamp(max=largest)
 
 
 def posterior_log_variance(alphas_cumprod: torch.Tensor, t: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -85,17 +92,17 @@ def hybrid_loss(
     eps: torch.Tensor,
     output: torch.Tensor,
     alphas_cumprod: torch.Tensor,
-    gamma: float = 5.0,
-    bound_weight: float = 1.0,
+    gamma: float,
+    largest_weight: float,
 ) -> dict[str, torch.Tensor]:
     """L_simple with min-SNR weights plus the bound for the variance (Nichol & Dhariwal 2021, eq. 16).
 
-    output: (B, 6, H, W), noise and variance. bound_weight multiplies their lambda = 0.001 (their bound is the sum
-    over T terms, hence T * 0.001 = 1 for the mean over t). Returns the scalars "loss", "noise" and "bound".
+    output: (B, 6, H, W), noise and variance. Their lambda = 0.001 is for a sum over T terms, hence T / 1000 times the
+    mean over t. Returns the scalars "loss", "noise" and "bound".
     """
     eps_pred, variance = output.float().chunk(2, dim=1)
     squared = ((eps_pred - eps) ** 2).mean(dim=(1, 2, 3))
-    weighted = (min_snr_weight(alphas_cumprod, t, gamma) * squared).mean()
+    weighted = (noise_loss_weight(alphas_cumprod, t, gamma, largest_weight) * squared).mean()
     bound = variational_bound(x_0, x_t, t, eps_pred.detach(), variance, alphas_cumprod).mean()
-    scale = len(alphas_cumprod) / 1000 * bound_weight
+    scale = len(alphas_cumprod) / 1000
     return {"loss": weighted + scale * bound, "noise": squared.mean().detach(), "bound": bound.detach()}

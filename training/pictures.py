@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from training.captions import Caption, emoji_caption, empty_caption, print_caption, print_words
 
 PRINT_SIDE = 128  # prints are kept at this short side: half of what the folder has, enough for 64 px pictures
+COLOURED_SHARE = 0.1  # of the emoji stand on a plain coloured ground, the rest on white
 
 
 class Batch(NamedTuple):
@@ -137,7 +138,7 @@ class Pictures:
         return F.adaptive_avg_pool2d(F.grid_sample(layers, grid, align_corners=False), self.size)
 
     def _ground(self, rng: np.random.Generator) -> tuple[str, list[int]]:
-        if rng.random() < 0.8:
+        if rng.random() >= COLOURED_SHARE:
             return "white", [255, 255, 255]
         name = list(self.subjects["grounds"])[int(rng.integers(len(self.subjects["grounds"])))]
         return name, self.subjects["grounds"][name]

@@ -130,7 +130,9 @@ class Run:
         x_t = alpha_bar_t.sqrt() * x_0 + (1 - alpha_bar_t).sqrt() * eps  # Ho et al. 2020, eq. 4
         with self.accelerator.autocast():
             output = self.model(x_t, t, tokens.input_ids, tokens.attention_mask)
-        return hybrid_loss(x_0, x_t, t, eps, output, self.alphas_cumprod, self.config.min_snr_gamma)
+        return hybrid_loss(
+            x_0, x_t, t, eps, output, self.alphas_cumprod, self.config.min_snr_gamma, self.config.largest_weight
+        )
 
     def save(self) -> None:
         """Write the checkpoint in one move: a kill leaves the old one or the new one, never half of one."""
