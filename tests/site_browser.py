@@ -4,7 +4,7 @@ import functools
 import json
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -52,7 +52,11 @@ class Browser:
 
     def wait(self, script: str, seconds: int = 20):
         """Wait until a piece of JavaScript returns something true, and return that."""
-        return WebDriverWait(self.driver, seconds).until(lambda _: self.run(script))
+        return self.until(lambda: self.run(script), script, seconds)
+
+    def until(self, is_so: Callable[[], object], otherwise: str, seconds: int = 20):
+        """Wait until a function returns something true, and return that; `otherwise` is said where it never does."""
+        return WebDriverWait(self.driver, seconds).until(lambda _: is_so(), otherwise)
 
     def errors(self) -> list[str]:
         """Return what the console complained about since the last call."""

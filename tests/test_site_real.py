@@ -146,7 +146,7 @@ def test_a_chapter_can_be_read_without_scripts(browser):
     assert browser.find("figure img").is_displayed()
     assert browser.find("div.math math").size["width"] > 50
     browser.find("details summary").send_keys(" ")
-    assert browser.find("details pre").is_displayed(), "the folded cell stays shut"
+    browser.until(lambda: browser.find("details pre").is_displayed(), "the folded cell stays shut")
 
 
 @pytest.mark.browser
