@@ -84,6 +84,14 @@ def test_the_landing_page_has_a_card_for_the_chapter(course, pages):
     assert any(link.endswith(CHAPTER_PAGE) for link in landing.links)
 
 
+def test_no_label_hides_the_text_that_it_stands_on(course):
+    pages = [path.read_text(encoding="utf-8") for path in course.site.rglob("*.html")]
+    assert not [page for page in pages if "<summary aria-label" in page or "doc-biblioentry" in page]
+    assert not [
+        page for page in pages if 'title="Search" aria-label="Search" data-bs-placement' in page.split("<main")[0]
+    ]
+
+
 def test_the_icon_script_of_the_theme_is_not_loaded(course):
     assert "fontawesome.js" not in (course.site / CHAPTER_PAGE).read_text(encoding="utf-8")
 

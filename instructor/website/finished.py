@@ -1,4 +1,4 @@
-"""A look at the finished site: what would a browser fetch, and from where?"""
+"""The finished site: what its makers say wrongly to screen readers, and what a browser would fetch from where."""
 
 import re
 from collections.abc import Iterator
@@ -14,6 +14,25 @@ _FETCHES = {
 _LINKS_THAT_FETCH_NOTHING = {"canonical", "next", "prev", "search", "index", "author", "help", "license", "alternate"}
 _OTHER_HOST = re.compile(r"\s*(?:https?:)?//", re.IGNORECASE)
 _STYLE = re.compile(r"""(?:url\(|@import)\s*["']?\s*((?:https?:)?//[^"')\s;]+)""", re.IGNORECASE)
+
+
+# Labels that hide the text which they stand on (MyST-NB, the theme), and roles that ARIA 1.2 does not have (docutils).
+_SAID_WRONGLY = (
+    ('<summary aria-label="Toggle hidden content">', "<summary>"),
+    ('search-button__button pst-js-only" title="Search" aria-label="Search"', 'search-button__button pst-js-only"'),
+    (' role="doc-biblioentry"', ""),
+    ('<div role="list" class="citation-list">', '<div class="citation-list">'),
+)
+
+
+def mend_labels(site: Path) -> None:
+    """Take labels and roles out of the built pages that would mislead a screen reader."""
+    for path in site.rglob("*.html"):
+        page = text = path.read_text(encoding="utf-8")
+        for wrong, right in _SAID_WRONGLY:
+            text = text.replace(wrong, right)
+        if text != page:
+            path.write_text(text, encoding="utf-8")
 
 
 def foreign_resources(site: Path) -> list[str]:
