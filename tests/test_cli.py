@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from small_course import CHAPTER, edit, small_course
@@ -110,3 +111,10 @@ def test_outside_a_checkout_the_command_says_so(course):
     course.toc.unlink()
     result = call("build")
     assert result.exit_code == 1 and "_toc.yml was not found" in result.stderr
+
+
+def test_nbgraders_commands_are_found_where_the_environment_is_not_activated():
+    code = "import instructor, shutil; print(shutil.which('alembic'))"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(Path(sys.executable).parent / "alembic")
