@@ -8,7 +8,7 @@ pytestmark = pytest.mark.slow
 STUDENTS = (
     "solved", "untouched", "half_done", "tampered_tests", "deleted_tests", "duplicated_cells", "split_cells", "colab",
     "vs_code", "warnings", "endless_loop", "stubborn_loop", "sys_exit", "killed_process", "half_cuda", "no_notebook",
-    "unusual_1", "unusual_2", "unusual_3", "unusual_4", "unusual_5", "unusual_6",
+    "unusual_1", "unusual_2", "unusual_3", "unusual_4",
 )  # fmt: skip
 
 

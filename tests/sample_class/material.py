@@ -53,10 +53,8 @@ def answers_on_record(kind: str, exercise: str) -> dict[str, str]:
 def with_imports(answer: str, chapter: Material) -> str:
     """Return an answer with what its author has imported where the chapter has not."""
     given = "\n".join(text(cell) for cell in chapter.released["cells"])
-    lines = [
-        line for name, line in _IMPORTS.items() if name in answer and line not in given and f"{name} =" not in given
-    ]
-    return "\n".join([*lines, answer])
+    missing = [name for name in _IMPORTS if f"import {name}" not in given and f"{name} =" not in given]
+    return "\n".join([*(_IMPORTS[name] for name in missing if name in answer), answer])
 
 
 def grade_id(cell: dict) -> str:

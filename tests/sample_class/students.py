@@ -6,7 +6,6 @@ mark, and cost most of the time.
 """
 
 import copy
-import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -44,6 +43,7 @@ class Student(NamedTuple):
         return exercise not in self.loses(chapter)
 
 
+_UNUSUAL = 4  # students in unusual styles; that every variant passes is held where the checks are tested
 # The class of `course demo`: which of the first chapters each of its students hands in.
 _SMALL = {
     "solved": (0, 1, 2),
@@ -91,13 +91,13 @@ def everybody(chapters: list[Material]) -> list[Student]:
         Student("colab", _colab),
         Student("vs_code", _vs_code),
         Student("warnings", _warnings),
-        Student("endless_loop", _last_answer("while True:\n        pass"), _last),
-        Student("stubborn_loop", _last_answer(_STUBBORN), _last),
+        Student("endless_loop", _once(chapters, 1, _last_answer("while True:\n        pass")), _last),
+        Student("stubborn_loop", _once(chapters, 0, _last_answer(_STUBBORN)), _last),
         Student("sys_exit", _last_answer("import sys\n    sys.exit(0)"), _last),
         Student("killed_process", _last_answer("import os\n    os._exit(0)"), _last),
         Student("half_cuda", _half_cuda),
         Student("no_notebook", lambda chapter: "My notebook is in the cloud, see the link.", _all, refused=True),
-        *_unusual(chapters),
+        *_unusual(),
         *_mistaken(chapters),
     ]
 
@@ -108,6 +108,13 @@ def _all(chapter: Material) -> list[str]:
 
 def _last(chapter: Material) -> list[str]:
     return chapter.exercises[-1:]
+
+
+def _once(
+    chapters: list[Material], number: int, hand_in: Callable[[Material], str]
+) -> Callable[[Material], str | None]:
+    """Let a recipe answer one chapter only: a loop takes the whole time that a cell has."""
+    return lambda chapter: hand_in(chapter) if chapter.name == chapters[number].name else None
 
 
 def _half_done(chapter: Material) -> str:
@@ -163,7 +170,7 @@ def _split(chapter: Material) -> str:
 
 def _colab(chapter: Material) -> str:
     """A round trip through Colab at its worst: own ids, run data and outputs, no cell ids, no metadata of ours."""
-    notebook = _without_figures(chapter.solved)
+    notebook = copy.deepcopy(chapter.solved)
     notebook["nbformat_minor"] = 0
     notebook["metadata"] = {"colab": {"provenance": []}, "accelerator": "GPU", "kernelspec": {"name": "python3"}}
     for number, cell in enumerate(notebook["cells"]):
@@ -250,8 +257,8 @@ def _half_cuda(chapter: Material) -> str:
     return json.dumps(notebook)
 
 
-def _unusual(chapters: list[Material]) -> list[Student]:
-    """Return one student for each rank of the right variants: batched, functional, float64, numpy, ..."""
+def _unusual() -> list[Student]:
+    """Return students who answer in the style of the right variants of one rank: batched, functional, float64, ..."""
 
     def student(rank: int) -> Student:
         def variants(chapter: Material) -> dict[str, str]:
@@ -259,7 +266,7 @@ def _unusual(chapters: list[Material]) -> list[Student]:
 
         return Student(f"unusual_{rank + 1}", lambda chapter: _from_record(chapter.solved, variants(chapter)))
 
-    return [student(rank) for rank in range(_most("variants", chapters))]
+    return [student(rank) for rank in range(_UNUSUAL)]
 
 
 def _mistaken(chapters: list[Material]) -> list[Student]:
@@ -291,5 +298,5 @@ def _without_figures(notebook: dict) -> dict:
 
 
 def _most(kind: str, chapters: list[Material]) -> int:
-    exercises = itertools.chain.from_iterable(chapter.exercises for chapter in chapters)
+    exercises = (exercise for chapter in chapters for exercise in chapter.exercises)
     return max((len(answers_on_record(kind, exercise)) for exercise in exercises), default=0)
