@@ -112,6 +112,17 @@ def test_formulas_are_drawn_in_their_own_font(browser):
 
 
 @pytest.mark.browser
+def test_brackets_grow_with_what_they_hold(browser):
+    browser.open("book/notation.html")
+    browser.run("return document.fonts.ready.then(() => true)")
+    heights = browser.run(
+        "return [...document.querySelectorAll('div.math mo')].filter(mo => mo.textContent === '(')"
+        ".map(mo => mo.getBoundingClientRect().height)"
+    )
+    assert max(heights) > 1.8 * min(heights), "the font has no table of large brackets"
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize(("scheme", "is_light"), [("light", True), ("dark", False)])
 def test_the_scheme_follows_the_reader_with_and_without_scripts(browser, scheme, is_light):
     for scripts in (True, False):
