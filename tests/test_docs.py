@@ -24,7 +24,7 @@ MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 TARGETS = {name for line in re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE) for name in line.split()}
 
 # Made by a command, and in no fresh checkout.
-MADE = ("build", "_build", ".venv")
+MADE = ("build", "_build", ".venv", "class")
 FILE_ENDINGS = (".py", ".ipynb", ".md", ".yml", ".toml", ".cfg", ".bib", ".css", ".svg")
 # Files that a text may name although they lie elsewhere: a student's, or another project's.
 ELSEWHERE = {"gradebook.db", "marks.csv", "autotests.yml", "conf.py"}
