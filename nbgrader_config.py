@@ -40,10 +40,9 @@ c.Execute.timeout = 60
 c.Execute.interrupt_on_timeout = True
 c.Execute.shutdown_kernel = "immediate"
 
-# Feedback: without hidden tests, and pictures and text only.
+# Feedback: without hidden tests.
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",
     "instructor.grading.feedback.HideTests",
-    "instructor.grading.feedback.PlainOutputs",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]

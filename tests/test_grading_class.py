@@ -231,12 +231,15 @@ def test_a_second_run_gives_the_same_marks_and_keeps_one_submission(graded, tmp_
     course, _ = graded
     before = {student: marks(course, student) for student in ("raises", "zoe_behind_them_all")}
     for student in before:
-        hand_ins = course.folder.parent / "hand_ins" / student / f"{CHAPTER}.ipynb"
-        hand_in(tmp_path, student, hand_ins.read_text(encoding="utf-8"))
+        first = course.folder.parent / "hand_ins" / student / f"{CHAPTER}.ipynb"
+        hand_in(tmp_path, student, first.read_text(encoding="utf-8"))
+    (tmp_path / "raises" / "timestamp.txt").write_text("2027-03-01 18:00:00 UTC")
+    (tmp_path / "zoe_behind_them_all" / "timestamp.txt").write_text("yesterday evening")
     assert CliRunner().invoke(app, ["grade", str(tmp_path)]).exit_code == 0
     assert {student: marks(course, student) for student in before} == before
     with course.gradebook() as gradebook:
-        assert len(gradebook.student_submissions("raises")) == 1
+        (submission,) = gradebook.student_submissions("raises")
+        assert str(submission.timestamp) == "2027-03-01 18:00:00"  # late rules read it; a damaged one is left out
 
 
 def test_a_broken_file_after_a_good_one_leaves_the_mark_and_says_so(graded, tmp_path):

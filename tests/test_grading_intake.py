@@ -214,6 +214,14 @@ def test_an_edited_figure_cell_is_the_students(chapter, mended):
     assert sources(mended(notebook))["figure_doubles"] == "print(double(7))"
 
 
+def test_an_emptied_figure_cell_stays_empty_and_an_emptied_answer_is_the_released_one(chapter, mended):
+    notebook = copy.deepcopy(chapter.solved)
+    for name in ("figure_doubles", "double"):
+        notebook["cells"][position(notebook, name)]["source"] = ""
+    found = sources(mended(notebook))
+    assert found["figure_doubles"] == "" and "NotImplementedError" in found["double"]
+
+
 def test_names_that_nobody_released_are_taken_away(chapter, mended):
     notebook = copy.deepcopy(chapter.solved)
     foreign = {"grade": True, "grade_id": "bonus", "points": 50, "solution": False, "locked": False}
@@ -264,6 +272,15 @@ def test_a_picture_in_a_written_answer_stays(chapter, mended):
     result = mended(notebook)
     kept = next(cell for cell in result.notebook.cells if cell.id == "reflection_why")
     assert kept.attachments == {"sum.png": {"image/png": "aGVsbG8="}}
+
+
+def test_html_in_a_written_answer_is_made_harmless_and_math_stays(chapter, mended):
+    notebook = copy.deepcopy(chapter.solved)
+    cell = notebook["cells"][position(notebook, "reflection_why")]
+    cell["source"] = "$a < b$, $a<b$ and $x &= y$ <img src=x onerror=alert(1)></img> <script>alert(2)</script>"
+    kept = sources(mended(notebook))["reflection_why"]
+    assert kept.startswith("$a < b$, $a< b$ and $x &= y$")
+    assert "<img" not in kept and "<script" not in kept and "</" not in kept
 
 
 @pytest.mark.parametrize(

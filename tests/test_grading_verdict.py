@@ -129,3 +129,10 @@ def test_cleared_and_updated_outputs_are_followed():
     collector.add(message("display_data", **shown_first))
     collector.add(message("update_display_data", **(shown_first | {"data": {"text/plain": "two"}})))
     assert [output.data for output in collector.outputs] == [{"text/plain": "two"}]
+
+
+def test_of_outputs_text_and_pixel_pictures_stay():
+    collector = Collector()
+    data = {"text/html": "<script>", "image/svg+xml": "<svg>", "text/plain": "a figure", "image/png": "aGVsbG8="}
+    collector.add(message("display_data", data=data, metadata={}))
+    assert [set(output.data) for output in collector.outputs] == [{"text/plain", "image/png"}]

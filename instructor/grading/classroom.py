@@ -121,6 +121,8 @@ def _autograde(course: ClassDirectory, hand_in: HandIn) -> list[Mark]:
         warnings.simplefilter("ignore", SAWarning)  # nbgrader 0.9.6 sets its own off at each new submission
         result = course.api.autograde(hand_in.chapter, hand_in.student, force=True, create=True)
     if not result["success"]:
+        if "KeyboardInterrupt" in (result.get("error") or ""):
+            raise KeyboardInterrupt  # nbgrader catches it: without this, Ctrl-C would only skip one student
         raise HandInError(f"nbgrader refused the notebook: {_cause(result)}")
     marks = course.marks(hand_in.chapter, hand_in.student)
     missing = [mark.name for mark in marks or [] if mark.points is None and not mark.by_hand]

@@ -4,6 +4,7 @@ Test cells are always ours. Nothing of the handed-in metadata is taken over, so 
 names can reach nbgrader. What was mended is said in a cell at the top, which stands in the student's feedback.
 """
 
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,11 +12,12 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
-from instructor.grading.matching import Matching, defined_names, is_untouched, match, role, stands_alone
+from instructor.grading.matching import Matching, defined_names, is_untouched, match, role, same_text, stands_alone
 from instructor.grading.reading import HandedCell, read_cells
 
 NOTES_ID = "intake-notes"
 _SCHEMA = 3
+_TAG = re.compile(r"<(?=[a-zA-Z/!?])")
 _TITLES = {
     "test": "The test cell",
     "solution": "The answer",
@@ -98,7 +100,9 @@ class _Rebuilding:
         self._placed.update(taken)
         if kind == "solution" and self._handed[taken[0]].kind != "code":
             self.notes.append(f"{_called(cell)} was a {self._handed[taken[0]].kind} cell; it was read as code.")
-        return "\n".join(self._handed[s].source for s in taken)
+        text = "\n".join(self._handed[s].source for s in taken)
+        unanswered = kind in ("solution", "answer") and not text.strip()
+        return cell.source if unanswered or same_text(cell.source, text) else _harmless(text, cell.cell_type)
 
     def _note_ours(self, cell: NotebookNode, kind: str, found: list[int]) -> None:
         if kind != "test":
@@ -165,7 +169,7 @@ class _Rebuilding:
     def _extra(self, s: int) -> NotebookNode:
         one = self._handed[s]
         attached = {"attachments": one.attachments} if one.attachments else {}
-        return _NEW[one.kind](one.source, id=f"extra-{s + 1}", **attached)
+        return _NEW[one.kind](_harmless(one.source, one.kind), id=f"extra-{s + 1}", **attached)
 
     def _attached(self, r: int) -> dict:
         if self._released[r].cell_type != "markdown":
@@ -188,6 +192,11 @@ class _Rebuilding:
 
     def _has_name(self, r: int) -> bool:
         return any(self._handed[s].grade_id for s in self._matching.owned[r])
+
+
+def _harmless(text: str, kind: str) -> str:
+    """Return a student's text without HTML, which would act in the browser of who marks it; math keeps its `<`."""
+    return text if kind == "code" else _TAG.sub("< ", text)
 
 
 def _called(cell: NotebookNode) -> str:

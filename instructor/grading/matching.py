@@ -42,7 +42,7 @@ def match(released: list[NotebookNode], handed: list[HandedCell]) -> Matching:
     table.claim_all(lambda cell, one: bool(one.grade_id) and one.grade_id == _grade_id(cell))
     table.claim_first(lambda cell, one: cell.id in one.ids and (one.kind == cell.cell_type or role(cell) == "solution"))
     by_name = set(table.owned)
-    table.claim_first(lambda cell, one: one.kind == cell.cell_type and _same(cell.source, one.source))
+    table.claim_first(lambda cell, one: one.kind == cell.cell_type and same_text(cell.source, one.source))
     table.claim_definitions()
     table.claim_gaps()
     return Matching({r: sorted(found) for r, found in table.owned.items()}, set(table.owned) - by_name)
@@ -68,10 +68,11 @@ def defined_names(source: str) -> set[str]:
 
 def is_untouched(cell: NotebookNode, source: str) -> bool:
     """Tell whether a handed-in text is the released one, or nothing."""
-    return not source.strip() or _same(cell.source, source)
+    return not source.strip() or same_text(cell.source, source)
 
 
-def _same(one: str, other: str) -> bool:
+def same_text(one: str, other: str) -> bool:
+    """Tell whether two texts differ in nothing but blank space at the ends of lines and of the whole."""
     return [line.rstrip() for line in one.strip().split("\n")] == [line.rstrip() for line in other.strip().split("\n")]
 
 

@@ -5,6 +5,8 @@ import re
 from nbformat import NotebookNode
 from nbformat.v4 import new_output, output_from_msg
 
+# Text and pixel pictures: markup that a student's code shows would act in the browser of whoever reads it.
+_KINDS = ("text/plain", "image/png", "image/jpeg")
 _SHOWN = ("stream", "display_data", "execute_result")  # errors come with the reply, where code cannot forge them
 _MOST_TEXT, _MOST_OUTPUTS, _MOST_BYTES = 100_000, 60, 20_000_000
 _OVERWRITTEN = re.compile(r"[^\n]*\r(?=[^\n])")  # what a progress bar wrote over
@@ -41,13 +43,15 @@ class Collector:
 
     def _update(self, message: dict) -> None:
         for output in self._by_display_id.get(_display_id(message) or "", []):
-            output.data = NotebookNode(message["content"]["data"])
+            data = message["content"]["data"]
+            output.data = NotebookNode({kind: data[kind] for kind in _KINDS if kind in data})
 
     def _add_output(self, output: NotebookNode, display_id: str | None) -> None:
         if output.output_type == "stream":
             self._add_text(output.name, output.text)
             return
-        self._bytes += sum(len(str(value)) for value in output.get("data", {}).values())
+        output.data = NotebookNode({kind: data for kind, data in output.data.items() if kind in _KINDS})
+        self._bytes += sum(len(str(value)) for value in output.data.values())
         if len(self.outputs) >= _MOST_OUTPUTS or self._bytes > _MOST_BYTES:
             self._add_text("stdout", _CUT)
             return

@@ -136,8 +136,17 @@ class Nursery:
         """Start a kernel process: a fork where a warm process can give one, else a cold one."""
         if self._process is not None and self._forks:
             with contextlib.suppress(OSError, ValueError, KeyError):  # a warm process that was killed gives no answer
-                return _Warm(self._ask(request))
+                return self._forked(self._ask(request))
         return _Cold(request)
+
+    def _forked(self, pid: int) -> KernelProcess:
+        """Hold a forked process. Raises OSError where the system cannot watch it, and forks no more."""
+        try:
+            return _Warm(pid)
+        except OSError:
+            self._forks = False
+            KernelProcess(pid).kill()
+            raise
 
     def _end(self) -> None:
         self._process.kill()
