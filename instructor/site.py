@@ -14,7 +14,7 @@ from helpers.version import __version__
 from instructor import CourseError
 from instructor.execute import read_runs
 from instructor.paths import ROOT, Paths, repository_url
-from instructor.website.finished import foreign_resources, mend_labels
+from instructor.website.finished import drop_unused, foreign_resources, mend_labels
 from instructor.website.pages import Sources, chapter_cards, chapter_page, cost_table
 
 # Everything that a page may fetch lies in the site; a build that took a warning for granted would hide a broken link.
@@ -36,6 +36,7 @@ def build_site(paths: Paths | None = None, *, solutions: bool | None = None) -> 
     stage = paths.build / "site"
     stage_site(paths, stage, solutions=solutions)
     _run_jupyter_book(stage, paths)
+    drop_unused(paths.site)
     mend_labels(paths.site)
     problems = foreign_resources(paths.site)
     if problems:

@@ -92,8 +92,14 @@ def test_no_label_hides_the_text_that_it_stands_on(course):
     ]
 
 
-def test_the_icon_script_of_the_theme_is_not_loaded(course):
+def test_the_icon_script_of_the_theme_is_neither_loaded_nor_there(course):
     assert "fontawesome.js" not in (course.site / CHAPTER_PAGE).read_text(encoding="utf-8")
+    assert not list(course.site.rglob("fontawesome.js"))
+
+
+def test_the_site_is_small(course):
+    files = [path for path in course.site.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 4_000_000
 
 
 def test_warnings_are_errors_that_name_the_page(tmp_path):

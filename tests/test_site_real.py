@@ -82,7 +82,7 @@ def test_a_page_opens_without_an_error_or_a_request_elsewhere(browser, page):
     browser.errors(), browser.requests_elsewhere()
     browser.open(page)
     browser.run("return document.fonts.ready.then(() => true)")
-    assert browser.errors() == []
+    assert browser.errors() == [], "an error, or a file that is missing"
     assert browser.requests_elsewhere() == []
 
 
