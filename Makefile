@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-# A Python from 3.10 on, to make .venv with.
+# A Python from 3.11 on, to make .venv with.
 PYTHON ?= python3
 # Pictures for the chapters; where this folder is missing, pictures that a dependency ships take their place.
 DATA ?= $(or $(COURSE_DATA),../shared/data)
