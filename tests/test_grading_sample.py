@@ -1,6 +1,7 @@
 """The sample class on the real chapters: honest, unlucky and unusual students get the marks that they deserve."""
 
 import pytest
+from sample_class import make_class
 from sample_marks import GradedClass
 
 pytestmark = pytest.mark.slow
@@ -41,3 +42,12 @@ def test_what_was_mended_is_told(graded):
         assert mended["solved"] == []
         assert "lost nbgrader's metadata" in mended["colab"][0]
         assert len(mended["split_cells"]) == len(chapter.exercises)
+
+
+def test_the_class_of_the_demo_is_small_and_has_somebody_of_each_kind(graded, tmp_path):
+    students = make_class(tmp_path, graded.chapters, small=True)
+    files = sorted(path.relative_to(tmp_path) for path in tmp_path.glob("*/*.ipynb"))
+    assert len(files) <= 15
+    assert {path.parts[0] for path in files} == {student.name for student in students}
+    assert {path.stem for path in files} == {chapter.name for chapter in graded.chapters}
+    assert sum(student.refused for student in students) == 1

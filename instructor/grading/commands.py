@@ -88,6 +88,7 @@ def grade_sample_class(paths: Paths) -> "Group":
     Raises CourseError where this checkout has no sample class (tests/sample_class).
     """
     from rich.console import Group
+    from rich.text import Text
 
     from instructor.grading.classroom import grade_class
     from instructor.grading.gradebook import ClassDirectory
@@ -102,7 +103,7 @@ def grade_sample_class(paths: Paths) -> "Group":
     folder = write_sample_class(course, paths)
     outcomes = grade_class(course, folder, lambda *news: _say(progress_line(*news)))
     tables = mark_tables({name: course.worth(name) for name in names}, outcomes)
-    return Group(tables, *problem_lines(outcomes))
+    return Group(tables, *(Text(line) for line in problem_lines(outcomes)))
 
 
 def _class_directory(folder: Path | None, cell_limit: int | None = None) -> "ClassDirectory":
