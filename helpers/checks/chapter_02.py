@@ -162,7 +162,7 @@ def check_small_steps(small_steps, seed: int = 0) -> None:
     door = Door("small_steps", small_steps, closed=("forward",))
     betas = squaredcos_betas().double()
     alphas_cumprod = alphas_cumprod_of(betas)
-    shape = (2, 3, 40, 48)
+    shape = (2, 3, 24, 32)
     for number, t in enumerate((*_times(seed)[:3], 0)):
         found = measure(door, t, shape, seed + number)
         law = Law(*_jump(alphas_cumprod[t]))
