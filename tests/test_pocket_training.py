@@ -15,7 +15,7 @@ import yaml
 from training.captions import all_facts, any_caption, emoji_caption, load_subjects, print_words, vocabulary
 from training.config import load_config, tiny
 from training.losses import discretised_log_likelihood, noise_loss_weight, posterior_mean, predicted_log_variance
-from training.parts import build_scheduler, build_text_encoder
+from training.parts import build_scheduler, build_text_encoder, build_unet
 from training.pictures import Pictures
 from training.pocket import ROOT, open_run, smoke
 from training.stand_in import write_stand_in
@@ -73,6 +73,17 @@ def test_noise_loss_weighs_clean_pictures_by_gamma_and_noisy_ones_up_to_the_larg
     weight = noise_loss_weight(alphas_cumprod, t, gamma=5.0, largest=10.0)
     torch.testing.assert_close((weight * snr)[:2], torch.tensor([5.0, 5.0]))
     torch.testing.assert_close(weight[2:], torch.tensor([1.0, 10.0, 10.0]))
+
+
+def test_untrained_unet_answers_the_noisy_picture_itself():
+    config = load_config()
+    unet = build_unet(16, config.text["d_model"], config.unet)
+    x_t = torch.randn(2, 3, 16, 16) + 0.3  # a mean that group normalisation would take away
+    with torch.no_grad():
+        output = unet(x_t, 990, encoder_hidden_states=torch.randn(2, 77, 128), return_dict=False)[0]
+    assert torch.corrcoef(torch.stack([output[:, :3].flatten(), x_t.flatten()]))[0, 1] > 0.99
+    assert output[:, :3].mean() > 0.2
+    assert output[:, 3:].abs().max() == 0
 
 
 def test_every_caption_can_be_written_with_the_vocabulary():

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from diffusers import DDPMScheduler, IFPipeline, UNet2DConditionModel
+from diffusers.models.resnet import ResnetBlock2D
 from transformers import T5Config, T5EncoderModel, T5Tokenizer
 
 
@@ -25,7 +26,7 @@ def build_scheduler() -> DDPMScheduler:
 def build_unet(image_size: int, text_dim: int, unet: dict[str, Any]) -> UNet2DConditionModel:
     """A lean U-Net with six output channels (noise, variance) that attends to text on the marked levels."""
     channels, attends = unet["block_out_channels"], unet["cross_attention"]
-    return UNet2DConditionModel(
+    model = UNet2DConditionModel(
         sample_size=image_size,
         in_channels=3,
         out_channels=6,
@@ -40,6 +41,37 @@ def build_unet(image_size: int, text_dim: int, unet: dict[str, Any]) -> UNet2DCo
         addition_embed_type="text",  # the pooled text is added to the time embedding, as in DeepFloyd IF
         addition_embed_type_num_heads=unet["attention_heads"],
     )
+    start_from_identity(model)
+    return model
+
+
+@torch.no_grad()
+def start_from_identity(unet: UNet2DConditionModel) -> None:
+    """Set a new U-Net's weights so that it answers x_t (divided by its std) as noise and 0 as variance.
+
+    Where x_t is almost all noise this is the best answer but for a small correction, and the correction is what decides
+    the composition of a sample. Group normalisation takes the mean of a picture away, so a net that has to learn to
+    copy its input is long in doing so. Here +x_t and -x_t travel side by side (their mean is 0) through the skip
+    connection of the first convolution, and silu(y) - silu(-y) = y puts them together at the end.
+    """
+    for module in unet.modules():
+        if isinstance(module, ResnetBlock2D):
+            _zero(module.conv2)  # each block starts as its shortcut
+    first, last = unet.conv_in, unet.up_blocks[-1].resnets[-1].conv_shortcut
+    _zero(unet.conv_out)
+    skip = last.in_channels - first.out_channels  # where the output of conv_in stands in the last block's input
+    for i, colour in enumerate((0, 0, 1, 1, 2, 2, 2, 2)):
+        sign = 1 - 2 * (i % 2)
+        first.weight[i], first.bias[i] = 0, 0
+        first.weight[i, colour, 1, 1] = sign
+        last.weight[i], last.bias[i] = 0, 0
+        last.weight[i, skip + i] = 1
+        unet.conv_out.weight[colour, i, 1, 1] = sign / (2 if colour == 2 else 1)  # blue travels twice
+
+
+def _zero(module: torch.nn.Conv2d) -> None:
+    module.weight.zero_()
+    module.bias.zero_()
 
 
 def build_text_encoder(vocabulary_size: int, text: dict[str, Any]) -> T5EncoderModel:
