@@ -2,8 +2,8 @@
 
 import csv
 import json
-import time
 import sqlite3
+import time
 from pathlib import Path
 
 import nbformat
