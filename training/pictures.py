@@ -114,6 +114,8 @@ class Pictures:
         return Batch(pictures.clamp(0, 1) * 2 - 1, [caption.text for caption in captions])
 
     def _emoji_batch(self, n: int, rng: np.random.Generator) -> tuple[torch.Tensor, list[Caption]]:
+        if n == 0:  # a batch of prints alone
+            return torch.empty(0, 3, self.size, self.size), []
         subject = rng.integers(len(self.subjects["subjects"]), size=n)
         style = rng.integers(len(self.styles), size=n)
         chosen = [self.emoji[self.styles[s]][k] for s, k in zip(style, subject, strict=True)]
