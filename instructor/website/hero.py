@@ -19,7 +19,7 @@ from instructor.paths import ROOT
 HERO = ROOT / "book" / "_static" / "hero.png"
 WEIGHTS_KEY = "weights"  # name of the PNG's text entry
 
-PROMPTS = ("a man wearing a hat", "a volcano", "cherry blossoms", "a forest")
+PROMPTS = ("a man wearing a hat", "a peacock", "a skull", "a forest")
 SEED = 4
 STEPS = 34
 SHOWN = (0, 8, 13, 17, 21, 25, 28, 31, 34)  # after how many steps; most of the picture is decided in the middle
