@@ -52,7 +52,7 @@ torch.manual_seed(0);
 names = [name for name in ("big_ben", "chelsea_cat", "grand_canyon", "astronaut", "coffee", "chelsea") if name in photo_names()]
 pictures = {name.replace("_", " "): load_photo(name, size) for name in names[:3]}
 im = next(iter(pictures.values()))
-pictures["made by the model"] = generate("a rocket ship", 20, 4, stage_1)
+pictures["made by the model"] = generate("a man wearing a hat", 20, 4, stage_1)
 show_images(list(pictures.values()), titles=list(pictures))
 
 # %% [markdown]
