@@ -9,6 +9,7 @@ import json
 import platform
 import time
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,7 +20,9 @@ from diffusers import IFPipeline
 from PIL import Image
 from torchvision.transforms.functional import gaussian_blur
 
+from helpers.checks.pictures import psnr_of
 from helpers.denoisers.pocket import POCKET_FOLDER, known_words, load_pocket
+from helpers.sampling import one_step_denoise
 from helpers.schedules import strided
 from training.captions import load_subjects
 from training.config import load_config
@@ -44,25 +47,11 @@ def load_photos(folder: Path, size: int) -> dict[str, torch.Tensor]:
     return photos
 
 
-def psnr(x: torch.Tensor, x_0: torch.Tensor) -> float:
-    """Peak signal-to-noise ratio in dB of x against x_0, both in [-1, 1] (peak 2)."""
-    return 10 * float(torch.log10(4 / ((x - x_0) ** 2).mean()))
-
-
 def best_blur(x_t: torch.Tensor, x_0: torch.Tensor, alpha_bar_t: float) -> float:
     """PSNR of the best Gaussian blur of x_t / sqrt(alpha-bar_t); the best sigma is found with x_0 in sight."""
     scaled = x_t / alpha_bar_t**0.5
     blurred = [gaussian_blur(scaled, [2 * round(3 * s) + 1] * 2, [float(s)] * 2).clamp(-1, 1) for s in SIGMAS]
-    return max(psnr(each, x_0) for each in [scaled.clamp(-1, 1), *blurred])
-
-
-@torch.no_grad()
-def one_step(stage_1: IFPipeline, x_t: torch.Tensor, t: int, prompt_embeds: torch.Tensor) -> torch.Tensor:
-    """Predict x_0 in one step (Ho et al. 2020, eq. 15)."""
-    alpha_bar_t = stage_1.scheduler.alphas_cumprod[t]
-    embeds = prompt_embeds.expand(len(x_t), -1, -1)
-    eps_pred = stage_1.unet(x_t, t, encoder_hidden_states=embeds, return_dict=False)[0][:, :3]
-    return ((x_t - (1 - alpha_bar_t).sqrt() * eps_pred) / alpha_bar_t.sqrt()).clamp(-1, 1)
+    return max(psnr_of(each, x_0) for each in [scaled.clamp(-1, 1), *blurred])
 
 
 @torch.no_grad()
@@ -88,10 +77,10 @@ def measure_denoising(stage_1: IFPipeline, pictures: dict[str, torch.Tensor]) ->
             generator = torch.Generator().manual_seed(t)
             eps = torch.randn((SEEDS, *x_0.shape[1:]), generator=generator)
             x_t = alpha_bar_t**0.5 * x_0 + (1 - alpha_bar_t) ** 0.5 * eps
-            predicted = one_step(stage_1, x_t, t, neutral)
-            steps = [psnr(x, x_0[0]) for x in predicted]
+            predicted = one_step_denoise(x_t, t, neutral, stage_1).clamp(-1, 1)
+            steps = [psnr_of(x, x_0[0]) for x in predicted]
             blurs = [best_blur(x[None], x_0, alpha_bar_t) for x in x_t]
-            rows.append([np.mean(steps), np.mean(blurs), psnr(iterative(stage_1, x_t[:1], t, neutral), x_0)])
+            rows.append([np.mean(steps), np.mean(blurs), psnr_of(iterative(stage_1, x_t[:1], t, neutral), x_0)])
         means, spread = np.mean(rows, axis=0), np.std(rows, axis=0)
         names = ("one_step", "best_blur", "iterative")
         table[str(t)] = {n: round(float(m), 2) for n, m in zip(names, means, strict=True)}
@@ -133,7 +122,8 @@ def measure_time(stage_1: IFPipeline) -> dict[str, Any]:
     result = {"processor": platform.processor() or platform.machine(), "threads": torch.get_num_threads()}
     for batch in (1, 8):
         x_t, prompt = torch.randn(batch, 3, size, size), embeds.expand(batch, -1, -1)
-        result[f"unet_call_batch_{batch}_ms"] = _median_ms(lambda x=x_t, p=prompt: one_step(stage_1, x, 500, p), 15)
+        call = partial(one_step_denoise, x_t, 500, prompt, stage_1)
+        result[f"unet_call_batch_{batch}_ms"] = _median_ms(call, 15)
     sample = _median_ms(lambda: sample_pictures(stage_1, ["a rocket"], 7.0), 3)
     return {**result, "guided_sample_33_steps_ms": sample}
 
