@@ -12,14 +12,23 @@ import pytest
 import torch
 import yaml
 
-from training.captions import all_facts, any_caption, emoji_caption, load_subjects, print_words, vocabulary
+from training.captions import (
+    all_facts,
+    any_caption,
+    emoji_caption,
+    face_caption,
+    face_parts,
+    load_subjects,
+    print_words,
+    vocabulary,
+)
 from training.config import load_config, tiny
 from training.losses import discretised_log_likelihood, noise_loss_weight, posterior_mean, predicted_log_variance
 from training.parts import build_scheduler, build_text_encoder, build_unet
 from training.pictures import Pictures
 from training.pocket import ROOT, open_run, smoke
 from training.stand_in import write_stand_in
-from training.text import teach_text_encoder
+from training.text import take_over_words, teach_text_encoder
 from training.tokenizer import build_tokenizer
 
 SUBJECTS = load_subjects()
@@ -111,6 +120,27 @@ def test_text_encoder_learns_what_captions_state():
     assert understood > 0.1, "chance is under 0.01"
 
 
+def test_known_words_keep_their_embeddings_when_the_vocabulary_grows():
+    text = {**tiny(load_config()).text, "d_model": 32}
+    tokenizers = [build_tokenizer(["a", "dog"]), build_tokenizer(["a", "cat", "dog"])]
+    torch.manual_seed(0)
+    old, new = (build_text_encoder(len(tokenizer), text) for tokenizer in tokenizers)
+    take_over_words(new, tokenizers[1], (old, tokenizers[0]))
+    with torch.no_grad():
+        before, after = (
+            encoder(tokenizer("a dog", return_tensors="pt").input_ids)[0]
+            for encoder, tokenizer in zip((old, new), tokenizers, strict=True)
+        )
+    torch.testing.assert_close(after, before)
+
+
+def test_faces_are_called_after_their_parts():
+    parts = face_parts(SUBJECTS, {"glasses": "variant01", "beard": "variant02", "hair": "variant03"})
+    assert parts == ["glasses", "a beard"]
+    said = {face_caption(SUBJECTS, "lorelei", parts, np.random.default_rng(seed)).text for seed in range(60)}
+    assert "a line drawing of a man with glasses" in said and "a line drawing of a face" in said
+
+
 def test_prints_are_named_after_what_their_title_says():
     assert print_words(SUBJECTS, "Evening Snow at Kanbara, a village below Mount Fuji") == [
         "snow", "mount fuji", "the evening", "a village",
@@ -118,20 +148,20 @@ def test_prints_are_named_after_what_their_title_says():
 
 
 def test_batch_holds_pictures_of_the_size_and_one_caption_each(data):
-    batch = Pictures(data, SUBJECTS, size=16, print_share=0.5).batch(12, 0.1, np.random.default_rng(0))
+    batch = Pictures(data, SUBJECTS, size=16, print_share=0.5, face_share=0.25).batch(12, 0.1, np.random.default_rng(0))
     assert batch.x_0.shape == (12, 3, 16, 16) and len(batch.captions) == 12
     assert batch.x_0.min() >= -1 and batch.x_0.max() <= 1
 
 
 def test_missing_data_folder_says_what_was_expected(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"emoji.*COURSE_DATA"):
-        Pictures(tmp_path / "nowhere", SUBJECTS, size=16, print_share=0.2)
+        Pictures(tmp_path / "nowhere", SUBJECTS, size=16, print_share=0.2, face_share=0.1)
 
 
 def test_missing_prints_are_noticed(data, tmp_path):
     (tmp_path / "emoji").symlink_to(data / "emoji")
     with pytest.raises(FileNotFoundError, match=r"ukiyoe\.csv"):
-        Pictures(tmp_path, SUBJECTS, size=16, print_share=0.2)
+        Pictures(tmp_path, SUBJECTS, size=16, print_share=0.2, face_share=0.1)
 
 
 def test_unknown_setting_is_refused(tmp_path):

@@ -24,8 +24,10 @@ def vocabulary(subjects: dict[str, Any]) -> list[str]:
     sentences = [wording for subject in subjects["subjects"] for wording in subject["say"]]
     sentences += [wording for wordings in subjects["styles"].values() for wording in wordings]
     sentences += [entry["say"] for entry in subjects["prints"]] + subjects["print_styles"]
+    sentences += [wording for wordings in subjects["faces"].values() for wording in wordings]
+    sentences += [entry["say"] for entry in subjects["face_parts"]] + subjects["face_words"] + [subjects["bearded"]]
     sentences += [f"{name} background" for name in subjects["grounds"]]
-    sentences += subjects["everything"] + ["a picture of", "on a white background"]
+    sentences += subjects["everything"] + ["a picture of", "on a white background", "with and in"]
     return sorted({word for sentence in sentences for word in sentence.lower().split()})
 
 
@@ -34,7 +36,7 @@ def _choose(rng: np.random.Generator, options: list[str]) -> str:
 
 
 class Caption(NamedTuple):
-    """A wording and the facts that it states: subjects, styles, grounds and words of prints."""
+    """A wording and the facts that it states: subjects, styles, grounds, words of prints, parts of faces."""
 
     text: str
     facts: list[str]
@@ -43,6 +45,7 @@ class Caption(NamedTuple):
 def all_facts(subjects: dict[str, Any]) -> list[str]:
     """Everything that a caption can state, sorted."""
     facts = {subject["say"][0] for subject in subjects["subjects"]} | {entry["say"] for entry in subjects["prints"]}
+    facts |= set(subjects["faces"]) | {entry["say"] for entry in subjects["face_parts"]}
     return sorted(facts | set(subjects["styles"]) | set(subjects["grounds"]) | {"white", "print", "everything"})
 
 
@@ -88,7 +91,26 @@ def print_caption(subjects: dict[str, Any], words: list[str], rng: np.random.Gen
     if not words or rng.random() < 0.25:
         return Caption(style, facts)
     shown = [words[i] for i in rng.permutation(len(words))[: 1 + int(rng.integers(2))]]
-    return Caption(f"{style} of {' and '.join(shown)}", facts + shown)
+    setting = subjects["print_settings"].get(shown[-1]) if len(shown) == 2 else None
+    said = f"{shown[0]} {setting}" if setting else " and ".join(shown)
+    return Caption(f"{style} of {said}", facts + shown)
+
+
+def face_parts(subjects: dict[str, Any], row: dict[str, str]) -> list[str]:
+    """Words for the parts of a drawn face, from its row of the part labels."""
+    return [entry["say"] for entry in subjects["face_parts"] if re.search(entry["find"], row.get(entry["column"], ""))]
+
+
+def face_caption(subjects: dict[str, Any], style: str, parts: list[str], rng: np.random.Generator) -> Caption:
+    """One wording for a drawn face of a style (`lorelei` or `adventurer`) that has `parts` (possibly none)."""
+    who = _choose(rng, subjects["face_words"])
+    if {"a beard", "a mustache"} & set(parts) and rng.random() < 0.5:
+        who = subjects["bearded"]
+    text = f"{_choose(rng, subjects['faces'][style])} {who}"
+    if not parts or rng.random() < 0.25:
+        return Caption(text, [style])
+    said = [parts[i] for i in rng.permutation(len(parts))[: 1 + int(rng.integers(2))]]
+    return Caption(f"{text} with {' and '.join(said)}", [style, *said])
 
 
 def any_caption(subjects: dict[str, Any], rng: np.random.Generator) -> Caption:
@@ -96,7 +118,11 @@ def any_caption(subjects: dict[str, Any], rng: np.random.Generator) -> Caption:
     kind = rng.random()
     if kind < 0.05:
         return empty_caption(subjects, rng)
-    if kind < 0.25:
+    if kind < 0.15:
+        said = [entry["say"] for entry in subjects["face_parts"]]
+        parts = [said[i] for i in rng.permutation(len(said))[:2]]
+        return face_caption(subjects, _choose(rng, list(subjects["faces"])), parts, rng)
+    if kind < 0.32:
         said = [entry["say"] for entry in subjects["prints"]]
         return print_caption(subjects, [said[i] for i in rng.permutation(len(said))[:2]], rng)
     grounds = list(subjects["grounds"])

@@ -18,7 +18,9 @@ class Config:
     seed: int
     image_size: int
     batch_size: int
+    start_from: str | None
     print_share: float
+    face_share: float
     p_uncond: float
     learning_rate: float
     warmup_steps: int
@@ -48,6 +50,7 @@ def tiny(config: Config) -> Config:
     """The same settings with a model and a run small enough for a test."""
     return replace(
         config,
+        start_from=None,
         image_size=16,
         batch_size=8,
         max_steps=20,

@@ -161,7 +161,7 @@ def measure(data: Path, folder: Path) -> dict[str, Any]:
     """All measurements of a model folder, as plain numbers."""
     stage_1 = load_pocket(folder)
     size = stage_1.unet.config.sample_size
-    pictures = Pictures(data, load_subjects(), size, 1.0)
+    pictures = Pictures(data, load_subjects(), size, 1.0, 0.0)
     sets = {
         "photographs (never trained on)": load_photos(data, size),
         "emoji": own_kind(pictures, 0.0),

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from diffusers import DDPMScheduler, IFPipeline, UNet2DConditionModel
+from diffusers.models.attention_processor import AttnProcessor
 from diffusers.models.resnet import ResnetBlock2D
 from transformers import T5Config, T5EncoderModel, T5Tokenizer
 
@@ -41,6 +42,7 @@ def build_unet(image_size: int, text_dim: int, unet: dict[str, Any]) -> UNet2DCo
         addition_embed_type="text",  # the pooled text is added to the time embedding, as in DeepFloyd IF
         addition_embed_type_num_heads=unet["attention_heads"],
     )
+    model.set_attn_processor(AttnProcessor())  # plain products: on a CPU torch's fused attention trains 20 % slower
     start_from_identity(model)
     return model
 

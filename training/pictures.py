@@ -1,4 +1,4 @@
-"""The pictures of the pocket model: emoji artwork composited on grounds, and woodblock prints in crops."""
+"""The pictures of the pocket model: emoji artwork on grounds, drawn faces, and woodblock prints in crops."""
 
 from __future__ import annotations
 
@@ -12,7 +12,15 @@ import torch
 from PIL import Image
 from torch.nn import functional as F
 
-from training.captions import Caption, emoji_caption, empty_caption, print_caption, print_words
+from training.captions import (
+    Caption,
+    emoji_caption,
+    empty_caption,
+    face_caption,
+    face_parts,
+    print_caption,
+    print_words,
+)
 
 PRINT_SIDE = 128  # prints are kept at this short side: half of what the folder has, enough for 64 px pictures
 SMALLEST = 0.94  # size of an emoji in parts of the picture; at 0.85 shapes took far longer to learn
@@ -29,8 +37,8 @@ class Batch(NamedTuple):
 def _need(path: Path) -> Path:
     if not path.exists():
         raise FileNotFoundError(
-            f"Training data missing: {path} does not exist. Expected a data folder with emoji/<style>.npz and .json "
-            "and ukiyoe/ukiyoe.csv with its images. Set COURSE_DATA (or --data) to that folder."
+            f"Training data missing: {path} does not exist. Expected a data folder with emoji/<style>.npz and .json, "
+            "faces/<style>.npz and .csv, and ukiyoe/ukiyoe.csv with its images. Set COURSE_DATA (or --data) to it."
         )
     return path
 
@@ -88,12 +96,22 @@ def load_prints(folder: Path, subjects: dict[str, Any]) -> list[tuple[Image.Imag
     return prints
 
 
+def load_faces(folder: Path, style: str, subjects: dict[str, Any]) -> tuple[np.ndarray, list[list[str]]]:
+    """Read the drawn faces of one style, uint8 (N, 64, 64, 4), and the words for the parts of each."""
+    images = np.load(_need(folder / "faces" / f"{style}.npz"))["images"]
+    with _need(folder / "faces" / f"{style}.csv").open(encoding="utf-8", newline="") as file:
+        return images, [face_parts(subjects, row) for row in csv.DictReader(file)]
+
+
 class Pictures:
     """All training pictures in memory; `batch` draws from them with a random source of the caller."""
 
-    def __init__(self, folder: Path, subjects: dict[str, Any], size: int, print_share: float) -> None:
-        """Load from the data folder; `size` in pixels, `print_share` in [0, 1] of each batch are prints."""
-        self.subjects, self.size, self.print_share = subjects, size, print_share
+    def __init__(
+        self, folder: Path, subjects: dict[str, Any], size: int, print_share: float, face_share: float
+    ) -> None:
+        """Load from the data folder; `size` in pixels; the shares, in [0, 1] of each batch, are prints and faces."""
+        self.subjects, self.size = subjects, size
+        self.shares = [1 - print_share - face_share, print_share, face_share]
         draws = [subject["draw"] for subject in subjects["subjects"]]
         wanted = {e for draw in draws for e in ([draw] if isinstance(draw, str) else [layer[0] for layer in draw])}
         self.styles = list(subjects["styles"])
@@ -102,14 +120,15 @@ class Pictures:
             emoji = load_emoji(folder, style, wanted)
             self.emoji[style] = torch.stack([draw_subject(draw, emoji) for draw in draws])  # (subjects, 4, 64, 64)
         self.prints = load_prints(folder, subjects) if print_share > 0 else []
+        self.faces = {style: load_faces(folder, style, subjects) for style in subjects["faces"] if face_share > 0}
 
     def batch(self, batch_size: int, p_uncond: float, rng: np.random.Generator) -> Batch:
         """Draw pictures with captions; with probability p_uncond the caption says nothing."""
-        n_prints = int(rng.binomial(batch_size, self.print_share))
-        pictures, captions = self._emoji_batch(batch_size - n_prints, rng)
-        for _ in range(n_prints):
-            picture, caption = self._print(rng)
-            pictures, captions = torch.cat([pictures, picture[None]]), [*captions, caption]
+        n_emoji, n_prints, n_faces = (int(n) for n in rng.multinomial(batch_size, self.shares))
+        pictures, captions = self._emoji_batch(n_emoji, rng)
+        others = [self._print(rng) for _ in range(n_prints)] + [self._face(rng) for _ in range(n_faces)]
+        pictures = torch.cat([pictures, *(picture[None] for picture, _ in others)])
+        captions += [caption for _, caption in others]
         captions = [empty_caption(self.subjects, rng) if rng.random() < p_uncond else each for each in captions]
         return Batch(pictures.clamp(0, 1) * 2 - 1, [caption.text for caption in captions])
 
@@ -145,6 +164,14 @@ class Pictures:
             return "white", [255, 255, 255]
         name = list(self.subjects["grounds"])[int(rng.integers(len(self.subjects["grounds"])))]
         return name, self.subjects["grounds"][name]
+
+    def _face(self, rng: np.random.Generator) -> tuple[torch.Tensor, Caption]:
+        """A drawn face on white; never mirrored, all of them look the same way."""
+        style = list(self.faces)[int(rng.integers(len(self.faces)))]
+        images, parts = self.faces[style]
+        i = int(rng.integers(len(images)))
+        layers = self._jitter(_premultiplied(images[i])[None], rng)[0]
+        return layers[:3] + 1 - layers[3:], face_caption(self.subjects, style, parts[i], rng)
 
     def _print(self, rng: np.random.Generator) -> tuple[torch.Tensor, Caption]:
         """A square crop of a print, from the full short side down to the model's own pixels, flipped or not."""

@@ -32,7 +32,7 @@ from training.parts import TextToImage, build_pipeline, build_scheduler, build_t
 from training.pictures import Pictures
 from training.samples import sample_grid, sample_pictures
 from training.stand_in import write_stand_in
-from training.text import teach_text_encoder
+from training.text import take_over_words, teach_text_encoder
 from training.tokenizer import build_tokenizer, tokenize
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -61,27 +61,39 @@ class Run:
         self.accelerator = Accelerator(mixed_precision=config.mixed_precision)
         self.tokenizer = build_tokenizer(vocabulary(pictures.subjects))
         model = build_model(config, len(self.tokenizer))
-        model.text_encoder.requires_grad_(False)  # taught by `teach`, then left as it is: see training/text.py
+        model.text_encoder.requires_grad_(False)  # taught by `begin`, then left as it is: see training/text.py
         if config.channels_last:
             model = model.to(memory_format=torch.channels_last)
         optimizer = torch.optim.AdamW(model.unet.parameters(), lr=1.0, weight_decay=config.weight_decay)
         self.model, self.optimizer = self.accelerator.prepare(model, optimizer)
-        self.ema = EMAModel(self.unet.parameters(), decay=config.ema_decay, use_ema_warmup=True, power=0.75)
+        self.ema = self._new_ema()
         self.alphas_cumprod = build_scheduler().alphas_cumprod.to(self.accelerator.device)
         self.step, self.decay_start = 0, config.max_steps - config.decay_steps
+
+    def _new_ema(self) -> EMAModel:
+        return EMAModel(self.unet.parameters(), decay=self.config.ema_decay, use_ema_warmup=True, power=0.75)
 
     @property
     def unet(self) -> torch.nn.Module:
         """The part that trains."""
         return self.accelerator.unwrap_model(self.model).unet
 
-    def teach(self) -> float:
-        """Teach the text encoder its words; returns the share of captions understood (see training/text.py)."""
-        encoder = self.accelerator.unwrap_model(self.model).text_encoder
+    def begin(self) -> float:
+        """Teach the text encoder its words; returns the share of captions understood (see training/text.py).
+
+        With `start_from` in the settings, U-Net and known words are first taken from that model.
+        """
+        encoder, old = self.accelerator.unwrap_model(self.model).text_encoder, None
+        if self.config.start_from is not None:
+            pipeline = load_pocket(ROOT / self.config.start_from)
+            self.unet.load_state_dict(pipeline.unet.state_dict())
+            self.ema = self._new_ema()
+            old = (pipeline.text_encoder, pipeline.tokenizer)
+            take_over_words(encoder, self.tokenizer, old)
         encoder.requires_grad_(True)
         text, config = self.config.text, self.config
         understood = teach_text_encoder(
-            encoder, self.tokenizer, self.pictures.subjects, text["steps"], text["batch_size"], config.seed
+            encoder, self.tokenizer, self.pictures.subjects, text["steps"], text["batch_size"], config.seed, old
         )
         encoder.requires_grad_(False)
         return understood
@@ -207,12 +219,12 @@ def train(run: Run) -> None:
 
 def open_run(config: Config, data: Path, folder: Path) -> Run:
     """Load the pictures, build the model and take up the folder's last checkpoint where there is one."""
-    pictures = Pictures(data, load_subjects(), config.image_size, config.print_share)
+    pictures = Pictures(data, load_subjects(), config.image_size, config.print_share, config.face_share)
     run = Run(config, pictures, folder)
     if run.resume():
         typer.echo(f"going on at step {run.step}")
     else:
-        typer.echo(f"text encoder taught: it understands {run.teach():.0%} of the captions")
+        typer.echo(f"text encoder taught: it understands {run.begin():.0%} of the captions")
     return run
 
 

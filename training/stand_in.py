@@ -14,7 +14,7 @@ PRINTS = 4
 
 
 def write_stand_in(folder: Path, subjects: dict[str, Any]) -> Path:
-    """Write emoji/ and ukiyoe/ with a coloured polygon for each emoji and a gradient for each print; returns folder."""
+    """Write emoji/, faces/ and ukiyoe/: a coloured polygon for each emoji and face, a gradient for each print."""
     draws = [subject["draw"] for subject in subjects["subjects"]]
     emoji = sorted({e for draw in draws for e in ([draw] if isinstance(draw, str) else [layer[0] for layer in draw])})
     (folder / "emoji").mkdir(parents=True, exist_ok=True)
@@ -23,6 +23,7 @@ def write_stand_in(folder: Path, subjects: dict[str, Any]) -> Path:
         np.savez_compressed(folder / "emoji" / f"{style}.npz", images=images)
         names = json.dumps([{"emoji": e} for e in emoji], ensure_ascii=False)
         (folder / "emoji" / f"{style}.json").write_text(names, encoding="utf-8")
+    _write_faces(folder / "faces", subjects)
     _write_prints(folder / "ukiyoe")
     return folder
 
@@ -32,6 +33,16 @@ def _polygon(corners: int, hue: int) -> np.ndarray:
     colour = (hue % 256, (2 * hue) % 256, (255 - hue) % 256, 255)
     ImageDraw.Draw(image).regular_polygon((32, 32, 28), corners, fill=colour)
     return np.asarray(image)
+
+
+def _write_faces(folder: Path, subjects: dict[str, Any]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    columns = sorted({entry["column"] for entry in subjects["face_parts"]})
+    for style in subjects["faces"]:
+        np.savez_compressed(folder / f"{style}.npz", images=np.stack([_polygon(4 + i, hue=90 * i) for i in range(4)]))
+        with (folder / f"{style}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerows([columns, *([name if i else "" for name in columns] for i in range(4))])
 
 
 def _write_prints(folder: Path) -> None:

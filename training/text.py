@@ -13,16 +13,24 @@ import numpy as np
 import torch
 from transformers import T5EncoderModel, T5Tokenizer
 
-from training.captions import all_facts, any_caption
+from training.captions import Caption, all_facts, any_caption
 from training.tokenizer import tokenize
 
 
 def teach_text_encoder(
-    encoder: T5EncoderModel, tokenizer: T5Tokenizer, subjects: dict[str, Any], steps: int, batch_size: int, seed: int
+    encoder: T5EncoderModel,
+    tokenizer: T5Tokenizer,
+    subjects: dict[str, Any],
+    steps: int,
+    batch_size: int,
+    seed: int,
+    old: tuple[T5EncoderModel, T5Tokenizer] | None = None,
 ) -> float:
     """Train the encoder so that a linear map of its mean token names the stated facts; returns the share named right.
 
     The mean runs over all 77 tokens, padding included: that is what the U-Net is given, which has no mask.
+    With an `old` encoder, captions that it knows keep the embeddings that it gives them (a squared distance joins the
+    loss): a U-Net that has learned to listen to the old one then understands the new one.
     """
     facts = {fact: i for i, fact in enumerate(all_facts(subjects))}
     rng, head = np.random.default_rng([seed, 0]), torch.nn.Linear(encoder.config.d_model, len(facts))
@@ -38,10 +46,38 @@ def teach_text_encoder(
         for i, caption in enumerate(captions):
             target[i, [facts[fact] for fact in caption.facts]] = 1
         tokens = tokenize(tokenizer, [caption.text for caption in captions])
-        answer = head(encoder(tokens.input_ids, attention_mask=tokens.attention_mask)[0].mean(dim=1))
-        torch.nn.functional.binary_cross_entropy_with_logits(answer, target).backward()
+        embeds = encoder(tokens.input_ids, attention_mask=tokens.attention_mask)[0]
+        answer = head(embeds.mean(dim=1))
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(answer, target)
+        if old is not None:
+            loss = loss + _distance_to_old(embeds, captions, *old)
+        loss.backward()
         optimizer.step()
         rate.step()
         optimizer.zero_grad()
         right = 0.9 * right + 0.1 * float(((answer > 0) == (target > 0)).all(dim=1).float().mean())
     return right
+
+
+def take_over_words(encoder: T5EncoderModel, tokenizer: T5Tokenizer, old: tuple[T5EncoderModel, T5Tokenizer]) -> None:
+    """Copy an old encoder's weights into one with another vocabulary, word by word; new words stay as drawn."""
+    old_encoder, old_tokenizer = old
+    words = ("shared.weight", "encoder.embed_tokens.weight")
+    state = {name: value for name, value in old_encoder.state_dict().items() if name not in words}
+    encoder.load_state_dict(state, strict=False)
+    known = old_tokenizer.get_vocab()
+    with torch.no_grad():
+        for piece, i in tokenizer.get_vocab().items():
+            if piece in known:
+                encoder.shared.weight[i] = old_encoder.shared.weight[known[piece]]
+
+
+def _distance_to_old(
+    embeds: torch.Tensor, captions: list[Caption], encoder: T5EncoderModel, tokenizer: T5Tokenizer
+) -> torch.Tensor:
+    """Mean squared distance to the old embeddings, over the captions whose words the old tokenizer knows."""
+    tokens = tokenize(tokenizer, [caption.text for caption in captions])
+    known = (tokens.input_ids != tokenizer.unk_token_id).all(dim=1)
+    with torch.no_grad():
+        before = encoder(tokens.input_ids, attention_mask=tokens.attention_mask)[0]
+    return ((embeds - before)[known] ** 2).sum() / before[known].numel() if known.any() else embeds.new_zeros(())

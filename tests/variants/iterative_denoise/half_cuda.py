@@ -2,7 +2,7 @@ def iterative_denoise(im_noisy, i_start, prompt_embeds, timesteps, display=True)
     x = im_noisy.half().cuda()
     abars = alphas_cumprod.cuda()
     with torch.no_grad(), torch.autocast("cuda"):
-        for t, t_prev in zip(timesteps[i_start:-1], timesteps[i_start + 1:]):
+        for t, t_prev in zip(timesteps[i_start:-1], timesteps[i_start + 1 :]):
             out = stage_1.unet(x, t, encoder_hidden_states=prompt_embeds.half().cuda(), return_dict=False)[0]
             eps, v = torch.split(out, 3, dim=1)
             a, b = abars[t], abars[t_prev]

@@ -8,6 +8,10 @@ def iterative_denoise(im_noisy, i_start, prompt_embeds, timesteps, display=True)
             alpha = a / b if i + 1 < len(timesteps) else a
             beta = 1 - alpha
             x_0 = (x - (1 - a).sqrt() * eps) / a.sqrt()
-            mean = b.sqrt() * beta / (1 - a) * x_0 + alpha.sqrt() * (1 - b) / (1 - a) * x if i + 1 < len(timesteps) else x_0
+            mean = (
+                b.sqrt() * beta / (1 - a) * x_0 + alpha.sqrt() * (1 - b) / (1 - a) * x
+                if i + 1 < len(timesteps)
+                else x_0
+            )
             x = mean
     return x
