@@ -1,54 +1,15 @@
-"""What earlier chapters taught and later chapters use. Each function says where it was taught.
+"""Noising and denoising with one call or step by step, taught in chapters 01 to 03."""
 
-While a chapter is checked its own functions here are closed (see `closed_while_checking`), so that nobody passes
-an exercise by calling the finished function.
-"""
-
-import functools
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
 
 import torch
 
 from helpers.denoisers.embeddings import embed_prompts
 from helpers.runtime import generator
+from helpers.sampling.closing import taught_in
 from helpers.schedules import signal_to_noise
 
-_closed: ContextVar[frozenset[str]] = ContextVar("closed", default=frozenset())
-
-
-class FinishedFunctionClosed(RuntimeError):
-    """Raised when the code under check calls the course's finished version of the function that it should be."""
-
-
-def taught_in(chapter: int) -> Callable:
-    """Mark a function as taught in a chapter: its name can then be closed while that chapter is checked."""
-
-    def mark(function):
-        @functools.wraps(function)
-        def guarded(*args, **kwargs):
-            if function.__name__ in _closed.get():
-                raise FinishedFunctionClosed(
-                    f"helpers.sampling.{function.__name__} is the finished function that chapter {chapter} asks you "
-                    "to write. It is closed while your own is checked: write the formula out instead."
-                )
-            return function(*args, **kwargs)
-
-        guarded.chapter = chapter
-        return guarded
-
-    return mark
-
-
-@contextmanager
-def closed_while_checking(*names: str) -> Iterator[None]:
-    """Close the named functions of this module for the code that runs inside the block."""
-    token = _closed.set(_closed.get() | set(names))
-    try:
-        yield
-    finally:
-        _closed.reset(token)
+Prediction = Callable[[torch.Tensor, int], tuple[torch.Tensor, torch.Tensor]]
 
 
 @taught_in(1)
@@ -163,8 +124,31 @@ def variance_adder(stage_1) -> Callable[[torch.Tensor, int, torch.Tensor], torch
     return add_variance
 
 
-@taught_in(3)
 @torch.no_grad()
+def denoise_with(
+    predict: Prediction, im_noisy: torch.Tensor, i_start: int, timesteps: Sequence[int], stage_1
+) -> Iterator[torch.Tensor]:
+    """Denoise step by step with any prediction of the noise, Ho et al. 2020, algorithm 2 on kept steps.
+
+    predict    called with x_t (B, 3, H, W) and t; returns noise and variance, each (B, 3, H, W)
+    im_noisy   (B, 3, H, W) at noise level timesteps[i_start]
+    i_start    index into timesteps; 0 starts from pure noise
+    timesteps  kept time steps, from noisy to clean, ending at 0
+
+    Yields the picture after each step, the last at noise level 0.
+    """
+    stage_1.scheduler.set_timesteps(timesteps=list(timesteps))
+    add_variance = variance_adder(stage_1)
+    alphas_cumprod = stage_1.scheduler.alphas_cumprod
+    x_t = im_noisy
+    for t, t_prev in zip(timesteps[i_start:-1], timesteps[i_start + 1 :], strict=True):
+        noise_est, predicted_variance = predict(x_t, t)
+        x_0_pred = predict_x_0(x_t, t, noise_est, alphas_cumprod)
+        x_t = add_variance(predicted_variance, t, denoising_step(x_t, x_0_pred, t, t_prev, alphas_cumprod))
+        yield x_t
+
+
+@taught_in(3)
 def iterative_denoise(
     im_noisy: torch.Tensor, i_start: int, prompt_embeds: torch.Tensor, timesteps: Sequence[int], stage_1
 ) -> Iterator[torch.Tensor]:
@@ -177,15 +161,11 @@ def iterative_denoise(
 
     Yields the picture after each step, len(timesteps) - 1 - i_start of them, the last at noise level 0.
     """
-    stage_1.scheduler.set_timesteps(timesteps=list(timesteps))
-    add_variance = variance_adder(stage_1)
-    alphas_cumprod = stage_1.scheduler.alphas_cumprod
-    x_t = im_noisy
-    for t, t_prev in zip(timesteps[i_start:-1], timesteps[i_start + 1 :], strict=True):
-        noise_est, predicted_variance = _unet(stage_1, x_t, t, prompt_embeds)
-        x_0_pred = predict_x_0(x_t, t, noise_est, alphas_cumprod)
-        x_t = add_variance(predicted_variance, t, denoising_step(x_t, x_0_pred, t, t_prev, alphas_cumprod))
-        yield x_t
+
+    def predict(x_t: torch.Tensor, t: int) -> tuple[torch.Tensor, torch.Tensor]:
+        return _unet(stage_1, x_t, t, prompt_embeds)
+
+    return denoise_with(predict, im_noisy, i_start, timesteps, stage_1)
 
 
 def _unet(stage_1, x_t: torch.Tensor, t: int, prompt_embeds: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

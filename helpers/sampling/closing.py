@@ -1,0 +1,41 @@
+"""While a chapter is checked its finished functions are closed, so that nobody passes an exercise by calling one."""
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+_closed: ContextVar[frozenset[str]] = ContextVar("closed", default=frozenset())
+
+
+class FinishedFunctionClosed(RuntimeError):
+    """Raised when the code under check calls the course's finished version of the function that it should be."""
+
+
+def taught_in(chapter: int) -> Callable:
+    """Mark a function as taught in a chapter: its name can then be closed while that chapter is checked."""
+
+    def mark(function):
+        @functools.wraps(function)
+        def guarded(*args, **kwargs):
+            if function.__name__ in _closed.get():
+                raise FinishedFunctionClosed(
+                    f"helpers.sampling.{function.__name__} is the finished function that chapter {chapter} asks you "
+                    "to write. It is closed while your own is checked: write the formula out instead."
+                )
+            return function(*args, **kwargs)
+
+        guarded.chapter = chapter
+        return guarded
+
+    return mark
+
+
+@contextmanager
+def closed_while_checking(*names: str) -> Iterator[None]:
+    """Close the named functions of `helpers.sampling` for the code that runs inside the block."""
+    token = _closed.set(_closed.get() | set(names))
+    try:
+        yield
+    finally:
+        _closed.reset(token)

@@ -1,0 +1,56 @@
+"""Guided sampling, taught in chapter 04."""
+
+from collections.abc import Iterator, Sequence
+
+import torch
+
+from helpers.sampling.closing import taught_in
+from helpers.sampling.denoising import Prediction, denoise_with
+
+
+def guided_prediction(
+    stage_1, prompt_embeds: torch.Tensor, uncond_prompt_embeds: torch.Tensor, scale: float
+) -> Prediction:
+    """Return predict(x_t, t) -> (noise, variance), each (B, 3, H, W): classifier-free guidance in one batched call.
+
+    noise = uncond + scale (cond - uncond), Ho and Salimans 2021, eq. 6 with scale = 1 + w. The variance is that of
+    the conditional call: guidance moves the mean of a step and leaves its width alone.
+
+    prompt_embeds, uncond_prompt_embeds  (1 or B, L, D)
+    scale                                1 = the prompt alone, 0 = no prompt; larger follows the prompt more
+    """
+    two = torch.cat([uncond_prompt_embeds, prompt_embeds])
+
+    def predict(x_t: torch.Tensor, t: int) -> tuple[torch.Tensor, torch.Tensor]:
+        embeds = two if len(two) == 2 * len(x_t) else torch.cat([e.expand(len(x_t), -1, -1) for e in two.chunk(2)])
+        answer = stage_1.unet(torch.cat([x_t, x_t]), t, encoder_hidden_states=embeds, return_dict=False)[0]
+        uncond, cond = answer.chunk(2)
+        noise_uncond, noise_cond = uncond[:, :3], cond[:, :3]
+        return noise_uncond + scale * (noise_cond - noise_uncond), cond[:, 3:]
+
+    return predict
+
+
+@taught_in(4)
+def iterative_denoise_cfg(
+    im_noisy: torch.Tensor,
+    i_start: int,
+    prompt_embeds: torch.Tensor,
+    uncond_prompt_embeds: torch.Tensor,
+    timesteps: Sequence[int],
+    stage_1,
+    scale: float = 7,
+) -> Iterator[torch.Tensor]:
+    """Denoise with classifier-free guidance, Ho and Salimans 2021, algorithm 2. Taught in chapter 04.
+
+    im_noisy              (B, 3, H, W) at noise level timesteps[i_start]
+    i_start               index into timesteps; 0 starts from pure noise, larger starts closer to the picture
+    prompt_embeds         (1 or B, L, D), what to draw
+    uncond_prompt_embeds  (1 or B, L, D), the null prompt's
+    timesteps             kept time steps, from noisy to clean, ending at 0
+    scale                 1 = the prompt alone, 0 = no prompt, 7 = as in the assignment
+
+    Yields the picture after each step, len(timesteps) - 1 - i_start of them, the last at noise level 0.
+    """
+    predict = guided_prediction(stage_1, prompt_embeds, uncond_prompt_embeds, scale)
+    return denoise_with(predict, im_noisy, i_start, timesteps, stage_1)
