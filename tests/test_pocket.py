@@ -106,6 +106,15 @@ def test_unknown_words_come_with_the_nearest_known_ones(stage_1):
     assert unknown["rockets"][0] == "rocket"
 
 
+def test_an_unknown_word_is_said_once_wherever_the_prompt_comes_in(stage_1, capfd):
+    from helpers.denoisers.embeddings import embed_prompts
+
+    embed_prompts(stage_1, ["a rockett on a zebra"])
+    stage_1.encode_prompt(["a rockett on a zebra", "a dog"])
+    said = capfd.readouterr().out.splitlines()
+    assert len(said) == 2 and "rocket" in said[0] and "zebra" in said[1], said
+
+
 def test_every_prompt_of_the_course_is_known(stage_1):
     from helpers.denoisers.embeddings import COURSE_PROMPTS
 

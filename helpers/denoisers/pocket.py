@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,9 @@ CURE = "Install the package again (pip install --force-reinstall --no-deps from-
 
 
 def load_pocket(folder: Path | str | None = None, device: torch.device | str | None = None) -> IFPipeline:
-    """Load the pocket model, a genuine `diffusers.IFPipeline`, without a network and without a word.
+    """Load the pocket model, a genuine `diffusers.IFPipeline`, without a network.
+
+    Its `encode_prompt`, through which every prompt goes, says in one line which words of a prompt it does not know.
 
     folder  where the pipeline lies; None = the folder shipped with the package
     device  where it computes; None = the CPU
@@ -41,7 +44,29 @@ def load_pocket(folder: Path | str | None = None, device: torch.device | str | N
             requires_safety_checker=False,
         )
     pipeline.set_progress_bar_config(disable=True)
+    pipeline.encode_prompt = _naming_unknown_words(pipeline)
     return pipeline.to(device or "cpu")
+
+
+def _naming_unknown_words(pipeline: IFPipeline) -> Callable:
+    """Return the pipeline's encode_prompt, which then prints the unknown words of each new prompt once."""
+    encode_prompt, seen = pipeline.encode_prompt, set()
+
+    @functools.wraps(encode_prompt)
+    def speaking(prompt, *args, **kwargs):
+        for each in [prompt] if isinstance(prompt, str) else prompt or []:
+            if each not in seen:
+                seen.add(each)
+                for word, near in unknown_words(pipeline, each).items():
+                    print(_unknown_word_line(word, near))
+        return encode_prompt(prompt, *args, **kwargs)
+
+    return speaking
+
+
+def _unknown_word_line(word: str, near: list[str]) -> str:
+    cure = f"Words like it that it knows: {', '.join(near)}." if near else "known_words(stage_1) lists all it knows."
+    return f'The pocket model does not know the word "{word}" and draws as if it were not there. {cure}'
 
 
 def verify_folder(folder: Path) -> None:
