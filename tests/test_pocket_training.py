@@ -1,5 +1,6 @@
 """The training of the pocket model: losses against diffusers, data without data, a kill in the middle of a run."""
 
+import json
 import os
 import signal
 import subprocess
@@ -12,6 +13,8 @@ import pytest
 import torch
 import yaml
 
+from helpers.denoisers.pocket import load_pocket
+from training.all_emoji import with_all_emoji, wordings
 from training.captions import (
     all_facts,
     any_caption,
@@ -26,7 +29,7 @@ from training.config import load_config, tiny
 from training.losses import discretised_log_likelihood, noise_loss_weight, posterior_mean, predicted_log_variance
 from training.parts import build_scheduler, build_text_encoder, build_unet
 from training.pictures import Pictures
-from training.pocket import ROOT, open_run, smoke
+from training.pocket import ROOT, export, open_run, smoke
 from training.stand_in import write_stand_in
 from training.text import take_over_words, teach_text_encoder
 from training.tokenizer import build_tokenizer
@@ -169,6 +172,38 @@ def test_unknown_setting_is_refused(tmp_path):
     (tmp_path / "wrong.yaml").write_text(yaml.safe_dump(settings))
     with pytest.raises(TypeError, match="batchsize"):
         load_config(tmp_path / "wrong.yaml")
+
+
+def test_every_emoji_of_all_styles_becomes_a_subject_with_its_name_and_keywords(data, tmp_path):
+    few = {**SUBJECTS, "subjects": SUBJECTS["subjects"][:2]}
+    every = with_all_emoji(few, data)["subjects"]
+    assert every[:2] == few["subjects"]
+    assert every[2]["say"][0].startswith("a thing") and every[2]["say"][1] == every[2]["say"][0][2:]
+    draws = [subject["draw"] for subject in every]
+    assert len(draws) == len(set(draws)) == len(json.loads((data / "emoji" / "noto.json").read_text()))
+
+
+def test_wordings_of_an_emoji_hold_its_name_and_what_its_keywords_add():
+    entry = {"name": "woman’s Boot", "keywords": ["boot", "clothing", "shoe: high"]}
+    assert wordings(entry) == [
+        "a woman's boot", "woman's boot", "a woman's boot clothing", "a woman's boot shoe high",
+    ]  # fmt: skip
+
+
+def test_the_large_job_trains_on_every_emoji(data, tmp_path):
+    config = tiny(load_config(ROOT / "training" / "pocket_64.yaml"))
+    run = open_run(replace(config, max_steps=2, decay_steps=1), data, tmp_path)
+    assert len(list(run.steps())) == 2 and len(run.pictures.subjects["subjects"]) >= len(SUBJECTS["subjects"])
+
+
+def test_a_large_model_is_written_in_parts_and_loads(data, tmp_path, monkeypatch):
+    monkeypatch.setattr("training.export.PART", "100KB")
+    run = open_run(tiny(load_config()), data, tmp_path / "run")
+    export(run, tmp_path / "weights")
+    assert len(list((tmp_path / "weights" / "unet").glob("*.safetensors"))) > 1
+    ours, theirs = run.unet.state_dict(), load_pocket(tmp_path / "weights").unet.state_dict()
+    assert ours.keys() == theirs.keys()
+    assert all(torch.allclose(ours[name], theirs[name], atol=1e-3) for name in ours)
 
 
 def test_flag_file_starts_the_last_phase(data, tmp_path):

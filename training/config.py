@@ -19,6 +19,7 @@ class Config:
     image_size: int
     batch_size: int
     start_from: str | None
+    all_emoji: bool
     print_share: float
     face_share: float
     p_uncond: float
@@ -32,6 +33,7 @@ class Config:
     ema_decay: float
     mixed_precision: str
     channels_last: bool
+    compile: bool
     threads: int
     log_every: int
     save_every: int
@@ -51,6 +53,7 @@ def tiny(config: Config) -> Config:
     return replace(
         config,
         start_from=None,
+        compile=False,
         image_size=16,
         batch_size=8,
         max_steps=20,

@@ -12,6 +12,7 @@ from sentencepiece import sentencepiece_model_pb2
 
 from helpers.denoisers.pocket import CHECKSUMS, quiet_libraries, sha256
 
+PART = "15MB"  # a larger part of the model is written as several files
 LARGEST_FILE = 16 * 2**20  # bytes; a repository carries every version of a weight file for ever
 
 
@@ -23,7 +24,7 @@ def export_pipeline(pipeline: IFPipeline, folder: Path) -> None:
     for part in ("unet", "text_encoder", "tokenizer", "scheduler"):
         shutil.rmtree(folder / part, ignore_errors=True)
     with quiet_libraries():
-        pipeline.to(dtype=torch.float16).save_pretrained(folder, safe_serialization=True)
+        pipeline.to(dtype=torch.float16).save_pretrained(folder, safe_serialization=True, max_shard_size=PART)
         pipeline.to(dtype=torch.float32)
     _load_in_float32(folder / "text_encoder" / "config.json")
     _write_for_transformers_4(folder / "tokenizer")

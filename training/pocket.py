@@ -24,6 +24,7 @@ from accelerate import Accelerator
 from diffusers.training_utils import EMAModel
 
 from helpers.denoisers.pocket import POCKET_FOLDER, load_pocket
+from training.all_emoji import with_all_emoji
 from training.captions import load_subjects, vocabulary
 from training.config import CONFIG_FILE, Config, load_config, tiny
 from training.export import export_pipeline
@@ -64,6 +65,8 @@ class Run:
         model.text_encoder.requires_grad_(False)  # taught by `begin`, then left as it is: see training/text.py
         if config.channels_last:
             model = model.to(memory_format=torch.channels_last)
+        if config.compile:
+            model.unet.compile()  # in place: the names of the weights stay
         optimizer = torch.optim.AdamW(model.unet.parameters(), lr=1.0, weight_decay=config.weight_decay)
         self.model, self.optimizer = self.accelerator.prepare(model, optimizer)
         self.ema = self._new_ema()
@@ -219,7 +222,8 @@ def train(run: Run) -> None:
 
 def open_run(config: Config, data: Path, folder: Path) -> Run:
     """Load the pictures, build the model and take up the folder's last checkpoint where there is one."""
-    pictures = Pictures(data, load_subjects(), config.image_size, config.print_share, config.face_share)
+    subjects = with_all_emoji(load_subjects(), data) if config.all_emoji else load_subjects()
+    pictures = Pictures(data, subjects, config.image_size, config.print_share, config.face_share)
     run = Run(config, pictures, folder)
     if run.resume():
         typer.echo(f"going on at step {run.step}")

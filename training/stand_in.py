@@ -21,7 +21,8 @@ def write_stand_in(folder: Path, subjects: dict[str, Any]) -> Path:
     for offset, style in enumerate(subjects["styles"]):
         images = np.stack([_polygon(3 + i % 7, hue=i * 37 + offset * 20) for i in range(len(emoji))])
         np.savez_compressed(folder / "emoji" / f"{style}.npz", images=images)
-        names = json.dumps([{"emoji": e} for e in emoji], ensure_ascii=False)
+        entries = [{"emoji": e, "name": f"thing {i}", "keywords": [f"like {i}"]} for i, e in enumerate(emoji)]
+        names = json.dumps(entries, ensure_ascii=False)
         (folder / "emoji" / f"{style}.json").write_text(names, encoding="utf-8")
     _write_faces(folder / "faces", subjects)
     _write_prints(folder / "ukiyoe")
