@@ -15,7 +15,7 @@ from helpers.sampling.denoising import (
     variance_adder,
 )
 from helpers.sampling.guidance import iterative_denoise_cfg
-from helpers.sampling.illusions import gaussian_low_pass, make_flip_illusion, make_hybrids, make_illusion
+from helpers.sampling.illusions import low_pass, make_factorized, make_flip_illusion, make_hybrids, make_illusion
 from helpers.sampling.inpainting import inpaint, resampling_schedule
 
 __all__ = [
@@ -23,11 +23,12 @@ __all__ = [
     "closed_while_checking",
     "denoising_step",
     "forward",
-    "gaussian_low_pass",
     "generate",
     "inpaint",
     "iterative_denoise",
     "iterative_denoise_cfg",
+    "low_pass",
+    "make_factorized",
     "make_flip_illusion",
     "make_hybrids",
     "make_illusion",
