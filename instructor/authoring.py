@@ -1,7 +1,8 @@
 """Reading a chapter's source: py:percent cells with short tags, and what the tags mean to nbgrader.
 
 The tags (docs/decisions/0007): setup, exercise, check + points, reflection + points, figure + alt + caption,
-widget + caption. `read_chapter` reads them, `instructor.rules` judges them, `to_notebook` spells them out.
+widget + caption, gallery + title. `read_chapter` reads them, `instructor.rules` judges them, `to_notebook` spells
+them out.
 """
 
 import hashlib
@@ -149,8 +150,8 @@ class _Ids:
         self.taken: set[str] = set()
 
     def new(self, cell: Cell) -> str:
-        figure = cell.tags.get("figure")
-        name = cell.grade_id or (f"figure_{figure}" if figure else None) or ("setup" if "setup" in cell.tags else None)
+        shown = next((f"{part}_{cell.tags[part]}" for part in ("figure", "gallery") if part in cell.tags), None)
+        name = cell.grade_id or shown or ("setup" if "setup" in cell.tags else None)
         if name is None:
             name = hashlib.sha256(f"{cell.kind}\n{cell.source}".encode()).hexdigest()[:8]
         name = re.sub(r"[^A-Za-z0-9_-]", "-", name)[:60]

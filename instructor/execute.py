@@ -155,6 +155,7 @@ def _problems(chapter: str, notebook: nbformat.NotebookNode) -> Iterator[str]:
     """What a clean run must not show: stderr or a value in a test cell costs marks, a bare picture a reader."""
     for number, cell in enumerate(notebook.cells, 1):
         tags = cell.metadata.get("course", {})
+        pictures = sum("image/png" in output.get("data", {}) for output in cell.get("outputs", []))
         place = f"solutions/{chapter}.py, cell {number} of the notebook ({cell.id})"
         for output in cell.get("outputs", []):
             if output.get("name") == "stderr":
@@ -162,8 +163,10 @@ def _problems(chapter: str, notebook: nbformat.NotebookNode) -> Iterator[str]:
             if "check" in tags and output.output_type == "execute_result":
                 yield f"{place} ends in a value, which nbgrader reads as a mark. End it with a call that returns None."
             is_picture = any(kind.startswith("image/") for kind in output.get("data", {}))
-            if is_picture and not {"figure", "widget"} & set(tags):
+            if is_picture and not {"figure", "widget", "gallery"} & set(tags):
                 yield f'{place} shows a picture without alt text. Tag it figure="..." alt="..." caption="...".'
+        if "gallery" in tags and pictures != 1:
+            yield f"{place} shows {pictures} pictures; expected 1, the student's own. Show no other picture in it."
 
 
 def key_of(paths: Paths, chapter: str) -> str:

@@ -289,3 +289,54 @@ def test_the_install_cell_comes_right_before_the_setup_cell(tmp_path):
     notebook = to_notebook(read_chapter(small_course(tmp_path).solution(CHAPTER)), "pass")
     code = [cell.id for cell in notebook.cells if cell.cell_type == "code"]
     assert code[:2] == ["install", "setup"]
+
+
+GALLERY = """\
+# %% [markdown]
+# Draw something of your own.
+
+# %% gallery="own_picture" title="A picture of my own"
+show_images([picture])
+
+"""
+BEFORE_REFLECTION = '# %% [markdown] reflection="slope"'
+
+
+def with_gallery(tmp_path, gallery: str):
+    """Return the small chapter with this text before its last cell."""
+    paths = small_course(tmp_path)
+    edit(paths, BEFORE_REFLECTION, gallery + BEFORE_REFLECTION)
+    return read_chapter(paths.solution(CHAPTER))
+
+
+def test_a_gallery_cell_is_an_ordinary_cell_that_can_be_found_again(tmp_path):
+    chapter = with_gallery(tmp_path, GALLERY)
+    require_rules(chapter)
+    cell = next(cell for cell in to_notebook(chapter, "pass").cells if cell.id == "gallery_own_picture")
+    assert cell.metadata == {"course": {"gallery": "own_picture", "title": "A picture of my own"}}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what", "cure"),
+    [
+        (' title="A picture of my own"', "", "lacks `title`", "title=..."),
+        ('title="A picture of my own"', 'title="Picture"', "describes nothing", "Write in `title`"),
+        ("own_picture", "Own picture", "is no name", "underscores"),
+        ('"own_picture"', "own_picture", "is not understood", 'name="text"'),
+        ('gallery="own', 'galery="own', "`A picture of my own` in the header is not understood", 'name="text"'),
+        ("# %% gallery", "# %% Mine gallery", "`Mine` in the header is not understood", 'name="text"'),
+        ("title=", "points=2 title=", "`points` does not go with `gallery`", "Take it out"),
+        ("gallery=", 'figure="mine" gallery=', "figure and gallery in one header", "one part"),
+        ("# %% gallery", "# %% [markdown] gallery", "stands on a markdown cell", "code cell"),
+        ("# %% [markdown]\n# Draw something of your own.\n\n", "", "no text before it asks", "markdown cell"),
+        ("show_images([picture])", "print(picture)", "calls show_images 0 times", "one call"),
+        ("show_images([picture])", "show_images([a])\nshow_images([b])", "calls show_images 2 times", "one call"),
+        (GALLERY, GALLERY + GALLERY.replace("own_picture", "other"), "a second gallery cell", "one picture"),
+    ],
+)
+def test_a_wrong_gallery_cell_is_refused_with_the_cure(old, new, what, cure, tmp_path):
+    assert old in GALLERY
+    with pytest.raises(CourseError) as refusal:
+        require_rules(with_gallery(tmp_path, GALLERY.replace(old, new)))
+    lines = [line for line in str(refusal.value).splitlines() if what in line]
+    assert lines and cure in lines[0], refusal.value

@@ -114,6 +114,19 @@ def test_a_picture_without_alt_text_is_refused(tmp_path):
         execute(paths)
 
 
+@pytest.mark.parametrize(("drawn", "count"), [("show_images(1)", None), ("show_images(2)", 2), ("show_images(0)", 0)])
+def test_a_gallery_cell_shows_one_picture(tmp_path, drawn, count):
+    paths = small_course(tmp_path)
+    draw = "def show_images(count):\n    for _ in range(count):\n        plt.subplots()\n        plt.show()\n\n"
+    edit(paths, f"# %% {FIGURE_TAGS}\nplt.plot([0, 10], [0, halve(10)])\nplt.show()",
+         f'# %%\n{draw}# %% [markdown]\n# Draw.\n\n# %% gallery="own" title="My own"\n{drawn}')  # fmt: skip
+    if count is None:
+        execute(paths)
+        return
+    with pytest.raises(CourseError, match=rf"\(gallery_own\) shows {count} pictures; expected 1"):
+        execute(paths)
+
+
 def test_a_kernel_that_dies_is_told(course):
     edit(course, "print(halve(10))", "os._exit(1)")
     with pytest.raises(CourseError, match=rf"{CHAPTER}: .*(.|\n)*by hand"):

@@ -13,6 +13,7 @@ from sample_class.material import answer_cell, grade_id, new_code, text
 from instructor.build import build
 from instructor.grading import reading
 from instructor.grading.intake import NOTES_ID, mend
+from instructor.grading.matching import match
 from instructor.grading.reading import HandInError, read_cells
 
 TWICE = "def double(number):\n    return 2 * number"
@@ -325,3 +326,26 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path, monkeypatch):
 def test_a_byte_order_mark_is_no_fault(chapter, tmp_path):
     (tmp_path / "hand_in.ipynb").write_text("\ufeff" + json.dumps(chapter.solved), encoding="utf-8")
     assert len(read_cells(tmp_path / "hand_in.ipynb")) == len(chapter.solved["cells"])
+
+
+TAG = {"course": {"gallery": "own_picture", "title": "A picture of my own"}}
+
+
+@pytest.mark.parametrize(
+    ("metadata", "name", "source"),
+    [
+        (TAG, "pasted", "all_new = 3"),  # a copy: another id, but the tag came along
+        ({"id": "figure_doubles"}, None, "all_new = 3"),  # Colab: its id is the cell's
+        ({}, None, "print([double(number) for number in (1, 2, 3, 4, 5)])"),  # nothing is left but the text
+    ],
+    ids=["tag", "id", "text"],
+)
+def test_an_edited_gallery_cell_is_found_again(chapter, metadata, name, source):
+    released = nbformat.reads(json.dumps(chapter.released), as_version=4).cells
+    at = position(chapter.released, "figure_doubles")
+    released[at].metadata = nbformat.from_dict(TAG)
+    notebook = copy.deepcopy(chapter.solved)
+    notebook["cells"][at] = {"cell_type": "code", "source": source, "metadata": metadata, "id": name, "outputs": [1]}
+    handed = [reading._cell(cell) for cell in notebook["cells"]]
+    assert match(released, handed).owned[at] == [at]
+    assert handed[at].outputs == (1,)

@@ -159,6 +159,16 @@ def test_a_figure_has_its_alt_text_and_caption():
     assert shown["figure"]["caption"].startswith("More noise")
 
 
+@pytest.mark.parametrize(
+    ("tags", "alt"), [({}, "A picture of my own"), ({"alt": "Two noisy discs."}, "Two noisy discs.")]
+)
+def test_a_gallery_cell_is_a_figure_under_its_title(tags, alt):
+    released = site_sample.released()
+    cell(released, "figure_noisy").metadata["course"] = {"gallery": "own", "title": "A picture of my own"} | tags
+    shown = cell(chapter_page(sources(released=released)), "figure_noisy").metadata["mystnb"]
+    assert shown["image"]["alt"] == alt and shown["figure"]["caption"] == "A picture of my own"
+
+
 def test_the_install_cell_and_a_panels_code_are_folded():
     page = chapter_page(sources())
     folded = [cell.id for cell in page.cells if "hide-input" in cell.metadata.get("tags", [])]

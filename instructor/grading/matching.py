@@ -1,4 +1,4 @@
-"""Which handed-in cells belong to which released cell: by grade_id, then by cell id, then by text, then by place."""
+"""Which handed-in cells belong to which released cell: by name, then by cell id, then by text, then by place."""
 
 import ast
 from collections.abc import Callable, Iterator
@@ -41,11 +41,17 @@ def match(released: list[NotebookNode], handed: list[HandedCell]) -> Matching:
     table = _Table(released, handed)
     table.claim_all(lambda cell, one: bool(one.grade_id) and one.grade_id == _grade_id(cell))
     table.claim_first(lambda cell, one: cell.id in one.ids and (one.kind == cell.cell_type or role(cell) == "solution"))
+    table.claim_first(lambda cell, one: bool(one.gallery) and one.gallery == gallery_name(cell))
     by_name = set(table.owned)
     table.claim_first(lambda cell, one: one.kind == cell.cell_type and same_text(cell.source, one.source))
     table.claim_definitions()
     table.claim_gaps()
     return Matching({r: sorted(found) for r, found in table.owned.items()}, set(table.owned) - by_name)
+
+
+def gallery_name(cell: NotebookNode) -> str:
+    """Return the name of a gallery cell, "" for every other cell."""
+    return cell.metadata.get("course", {}).get("gallery", "")
 
 
 def stands_alone(source: str) -> bool:

@@ -15,7 +15,7 @@ class HandInError(Exception):
 
 
 class HandedCell(NamedTuple):
-    """A cell as it was handed in, without outputs.
+    """A cell as it was handed in.
 
     kind         "code", "markdown" or "raw"
     source       its text
@@ -23,6 +23,8 @@ class HandedCell(NamedTuple):
     schema       version of nbgrader's metadata, None where it has none
     ids          the names it has in the notebook's own format (Colab keeps one in the metadata)
     attachments  pictures pasted into a markdown cell
+    gallery      name of the gallery cell that it says it is, "" where it says nothing
+    outputs      what it showed when it was saved, in any shape: nothing of it is to be trusted
     """
 
     kind: str
@@ -31,6 +33,8 @@ class HandedCell(NamedTuple):
     schema: int | None = None
     ids: tuple[str, ...] = ()
     attachments: dict = {}
+    gallery: str = ""
+    outputs: tuple = ()
 
 
 def read_cells(path: Path) -> list[HandedCell]:
@@ -95,10 +99,10 @@ def _upgraded(notebook: dict) -> dict:
 
 
 def _cell(cell: dict) -> HandedCell:
-    metadata = cell.get("metadata") if isinstance(cell.get("metadata"), dict) else {}
-    nbgrader = metadata.get("nbgrader") if isinstance(metadata.get("nbgrader"), dict) else {}
+    metadata = _dict(cell.get("metadata"))
+    nbgrader, course = (_dict(metadata.get(name)) for name in ("nbgrader", "course"))
     kind = cell.get("cell_type") if cell.get("cell_type") in _KINDS else "markdown"
-    grade_id = nbgrader.get("grade_id")
+    grade_id, gallery, outputs = nbgrader.get("grade_id"), course.get("gallery"), cell.get("outputs")
     return HandedCell(
         kind,
         _text(cell.get("source", "")),
@@ -106,7 +110,13 @@ def _cell(cell: dict) -> HandedCell:
         nbgrader.get("schema_version", 0) if nbgrader else None,
         tuple(name for name in (cell.get("id"), metadata.get("id")) if isinstance(name, str)),
         _attachments(cell) if kind == "markdown" else {},
+        gallery if isinstance(gallery, str) else "",
+        tuple(outputs) if isinstance(outputs, list) else (),
     )
+
+
+def _dict(value) -> dict:
+    return value if isinstance(value, dict) else {}
 
 
 def _text(source) -> str:

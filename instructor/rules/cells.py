@@ -19,23 +19,32 @@ _PARTS = {
     "reflection": ("markdown", {"points"}, set()),
     "figure": ("code", {"alt", "caption"}, set()),
     "widget": ("code", {"caption"}, {"alt"}),
+    "gallery": ("code", {"title"}, {"alt", "caption"}),
 }
-_KNOWN = {*_PARTS, "points", "alt", "caption"}
-_NAMED = ("exercise", "check", "reflection", "figure")
+_KNOWN = {*_PARTS, "points", "alt", "caption", "title"}
+_NAMED = ("exercise", "check", "reflection", "figure", "gallery")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_SHOWS = re.compile(r"\bshow_images\(")
 _PICTURE_WITHOUT_ALT = re.compile(r"!\[\s*\]\(|<img(?![^>]*\balt=[\"'][^\"'])")
 
 
 def headers_are_understood(chapter: Chapter) -> Iterator[Problem]:
     """Every cell header is one that the pipeline knows, with the tags that belong together."""
     for cell in chapter.cells:
-        unread = cell.tags.get("incorrectly_encoded_metadata") or cell.tags.get("title")
+        unread = cell.tags.get("incorrectly_encoded_metadata") or _stray_words(cell)
         if unread:
             yield Problem(cell, f"`{unread}` in the header is not understood", 'Tags are written name="text".')
         elif cell.kind == "raw":
             yield Problem(cell, "raw cells have no place in a chapter", "Use `# %% [markdown]` or `# %%`.")
         else:
             yield from _tag_problems(cell)
+
+
+def _stray_words(cell: Cell) -> str:
+    """Return the words of a header that are no tag: jupytext takes them for a title, in front of a written one."""
+    title = cell.tags.get("title", "")
+    is_written = "gallery" in cell.tags and not cell.header.removeprefix("# %% ").startswith(str(title))
+    return "" if is_written else title
 
 
 def _tag_problems(cell: Cell) -> Iterator[Problem]:
@@ -74,7 +83,7 @@ def _value_problems(cell: Cell, part: str) -> Iterator[Problem]:
     points = cell.tags.get("points", 1)
     if not isinstance(points, int) or isinstance(points, bool) or points < 1:
         yield Problem(cell, f"points={points!r} is no mark", "Points are a whole number from 1.")
-    for tag in ("alt", "caption"):
+    for tag in ("alt", "caption", "title"):
         text = cell.tags.get(tag, "long enough")
         if not isinstance(text, str) or len(text.split()) < 2:
             yield Problem(cell, f"{tag}={text!r} describes nothing", f"Write in `{tag}` what there is to see.")
@@ -151,6 +160,22 @@ def one_short_setup_cell(chapter: Chapter) -> Iterator[Problem]:
             yield Problem(cell, what, "Move the rest into helpers.")
 
 
+def one_gallery_cell(chapter: Chapter) -> Iterator[Problem]:
+    """A chapter asks for one picture of the student's own at most: in a text, with a cell behind it that shows it."""
+    cells = [cell for cell in chapter.cells if "gallery" in cell.tags]
+    for cell in cells[1:]:
+        yield Problem(cell, "a second gallery cell", "A chapter asks for one picture: take the tag out of the others.")
+    for before, cell in zip([None, *chapter.cells], chapter.cells, strict=False):
+        if "gallery" not in cell.tags or cell.kind != "code":
+            continue
+        if before is None or before.kind != "markdown":
+            yield Problem(cell, "no text before it asks for the picture", "Put a markdown cell before it.")
+        shown = len(_SHOWS.findall(cell.source))
+        if shown != 1:
+            what = f"it calls show_images {shown} times; expected 1, with one picture"
+            yield Problem(cell, what, "Show one picture, with one call of show_images.")
+
+
 def pictures_have_alt_text(chapter: Chapter) -> Iterator[Problem]:
     """Pictures in the text say what they show (figures of code cells say it in their tags)."""
     for cell in chapter.cells:
@@ -164,5 +189,6 @@ RULES = (
     regions_are_whole,
     code_parses,
     one_short_setup_cell,
+    one_gallery_cell,
     pictures_have_alt_text,
 )

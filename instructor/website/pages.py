@@ -15,7 +15,7 @@ from instructor.execute import Run
 from instructor.website import callouts, outputs
 from instructor.website.pictures import join_pictures
 
-_PARTS = ("install", "setup", "exercise", "check", "reflection", "figure", "widget")
+_PARTS = ("install", "setup", "exercise", "check", "reflection", "figure", "widget", "gallery")
 
 
 class Sources(NamedTuple):
@@ -137,13 +137,14 @@ def _presentation(chapter: str, cell: NotebookNode, shown: list[NotebookNode]) -
         return _folded("Installation on Colab")
     if not any(outputs.has_picture(output) for output in shown):
         return _require_picture(chapter, cell)
-    alt = course.get("alt") or course.get("caption")
+    caption = course.get("caption") or course.get("title", "")
+    alt = course.get("alt") or caption
     if not alt:
         raise CourseError(
             f'{chapter}, cell {cell.id!r}: it draws a picture without alt text. Add alt="what is to be seen" and '
             f'caption="..." to its header in solutions/{chapter}.py.'
         )
-    figure = {"caption": course.get("caption", ""), "name": f"fig-{chapter[:2]}-{course.get('figure', cell.id)}"}
+    figure = {"caption": caption, "name": f"fig-{chapter[:2]}-{course.get('figure', cell.id)}"}
     return {"image": {"alt": alt}, "figure": figure} | (_folded("The panel's code") if "widget" in course else {})
 
 
@@ -153,11 +154,11 @@ def _folded(label: str) -> dict:
 
 def _require_picture(chapter: str, cell: NotebookNode) -> dict:
     course = cell.metadata.get("course", {})
-    for part in ("figure", "widget"):
+    for part in ("figure", "widget", "gallery"):
         if part in course:
             raise CourseError(
                 f"{chapter}, cell {cell.id!r}: it is tagged {part!r}, but the reference run drew no picture. "
-                "A figure shows one with matplotlib; a widget's cell shows a still picture beside its panel."
+                "Show one with matplotlib; a widget's cell shows a still picture beside its panel."
             )
     return {}
 

@@ -293,7 +293,7 @@ def _without_figures(notebook: dict) -> dict:
     """Return a copy with the figure cells emptied."""
     notebook = copy.deepcopy(notebook)
     for cell in notebook["cells"]:
-        if {"figure", "widget"} & set(cell["metadata"].get("course", {})):
+        if {"figure", "widget", "gallery"} & set(cell["metadata"].get("course", {})):
             cell["source"] = ""
     return notebook
 
