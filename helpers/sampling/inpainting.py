@@ -52,12 +52,20 @@ def inpaint(
     After each step the kept region is put back at that step's noise level, Lugmayr et al. 2022, eq. 8. With
     n_resample above 1 the loop goes back jump_length kept steps n_resample - 1 times, algorithm 1.
 
-    original_image  (1, 3, H, W) in [-1, 1]
-    mask            (1, 1 or 3, H, W) or (H, W); 1 = new content, 0 = keep (RePaint's own mask is the other way round)
-    timesteps       kept time steps, from noisy to clean, ending at 0
+    original_image        (B, 3, H, W) in [-1, 1]
+    mask                  (H, W), (1, 1, H, W) or (1 or B, 1 or 3, H, W) in [0, 1]; 1 = new content, 0 = keep
+                          (RePaint's own mask is the other way round)
+    prompt_embeds         (1 or B, L, D), what to draw
+    uncond_prompt_embeds  (1 or B, L, D), the null prompt's
+    timesteps             kept time steps, from noisy to clean, ending at 0
+    scale                 1 = the prompt alone, 0 = no prompt, 7 = as in the assignment
+    jump_length           kept steps that a jump back goes up, 1 or more
+    n_resample            how often each stretch is walked in all; 1 = never back
 
-    Yields the picture after each transition, the last at noise level timesteps[-1].
+    Yields the picture after each transition, the last at noise level timesteps[-1]. Raises ValueError for a mask that
+    does not fit the picture or leaves [0, 1].
     """
+    mask = _fitting(mask, original_image)
     stage_1.scheduler.set_timesteps(timesteps=list(timesteps))
     add_variance, alphas_cumprod = variance_adder(stage_1), stage_1.scheduler.alphas_cumprod
     predict = guided_prediction(stage_1, prompt_embeds, uncond_prompt_embeds, scale)
@@ -72,6 +80,39 @@ def inpaint(
             x_t = add_variance(predicted_variance, t, denoising_step(x_t, x_0_pred, t, t_next, alphas_cumprod))
             x_t = mask * x_t + (1 - mask) * forward(original_image, t_next, alphas_cumprod)
         else:
-            alpha_t = alphas_cumprod[t_next] / alphas_cumprod[t]
-            x_t = alpha_t.sqrt() * x_t + (1 - alpha_t).sqrt() * torch.randn_like(x_t)
+            x_t = renoise(x_t, t, t_next, alphas_cumprod)
         yield x_t
+
+
+def renoise(x_t: torch.Tensor, t: int, t_next: int, alphas_cumprod: torch.Tensor) -> torch.Tensor:
+    """Take x_t back up to a noisier time, Ho et al. 2020, eq. 2 on kept steps.
+
+    x_t             (B, C, H, W) at noise level t
+    t, t_next       two time steps with t_next > t
+    alphas_cumprod  (T,)
+
+    Returns (B, C, H, W) at noise level t_next. Raises ValueError where t_next is not above t.
+    """
+    if not t_next > t:
+        raise ValueError(f"t is {t} and t_next is {t_next}; expected t_next above t.")
+    alpha_t = (alphas_cumprod[t_next] / alphas_cumprod[t]).to(x_t)
+    return alpha_t.sqrt() * x_t + (1 - alpha_t).sqrt() * torch.randn_like(x_t)
+
+
+def _fitting(mask: torch.Tensor, image: torch.Tensor) -> torch.Tensor:
+    """Return the mask as numbers like the picture's, after a look at its shape and its values."""
+    mask = torch.as_tensor(mask).to(image)
+    try:
+        fits = torch.broadcast_shapes(mask.shape, image.shape) == image.shape and mask.shape[-2:] == image.shape[-2:]
+    except RuntimeError:  # the shapes cannot be broadcast at all
+        fits = False
+    if not fits:
+        raise ValueError(
+            f"the mask has shape {tuple(mask.shape)} and the picture {tuple(image.shape)}; expected (H, W) or "
+            f"(1, 1, H, W) with H, W = {', '.join(map(str, image.shape[-2:]))}."
+        )
+    if not bool(((mask >= 0) & (mask <= 1)).all()):
+        raise ValueError(
+            f"the mask has values from {mask.min().item():g} to {mask.max().item():g}; expected 0 (keep) to 1 (new)."
+        )
+    return mask
