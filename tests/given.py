@@ -1,0 +1,31 @@
+"""The objects that the set-up cells of the chapters define, as an answer finds them: no weights, small, quick."""
+
+import torch
+
+
+def given_objects(stage_1) -> dict:
+    """Return the namespace in which the answer of an exercise runs.
+
+    stage_1  the exact denoiser's pipeline
+    """
+    from torchvision.transforms.functional import gaussian_blur
+
+    from helpers.denoisers import COURSE_PROMPTS, embed_prompts
+    from helpers.runtime import generator
+    from helpers.sampling import variance_adder
+    from helpers.schedules import strided
+
+    timesteps = strided(stride=30)
+    stage_1.scheduler.set_timesteps(timesteps=timesteps)
+    return {
+        "torch": torch,
+        "stage_1": stage_1,
+        "alphas_cumprod": stage_1.scheduler.alphas_cumprod,
+        "betas": stage_1.scheduler.betas,
+        "strided_timesteps": timesteps,
+        "add_variance": variance_adder(stage_1),
+        "generator": generator,
+        "prompts": list(COURSE_PROMPTS[:3]),
+        "prompt_embeds_dict": embed_prompts(stage_1, ["", *COURSE_PROMPTS]),
+        "gaussian_blur": gaussian_blur,
+    }
