@@ -19,10 +19,8 @@ def guided_prediction(
     prompt_embeds, uncond_prompt_embeds  (1 or B, L, D)
     scale                                1 = the prompt alone, 0 = no prompt; larger follows the prompt more
     """
-    two = torch.cat([uncond_prompt_embeds, prompt_embeds])
-
     def predict(x_t: torch.Tensor, t: int) -> tuple[torch.Tensor, torch.Tensor]:
-        embeds = two if len(two) == 2 * len(x_t) else torch.cat([e.expand(len(x_t), -1, -1) for e in two.chunk(2)])
+        embeds = torch.cat([each.expand(len(x_t), -1, -1) for each in (uncond_prompt_embeds, prompt_embeds)])
         answer = stage_1.unet(torch.cat([x_t, x_t]), t, encoder_hidden_states=embeds, return_dict=False)[0]
         uncond, cond = answer.chunk(2)
         noise_uncond, noise_cond = uncond[:, :3], cond[:, :3]
