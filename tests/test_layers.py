@@ -17,7 +17,7 @@ from instructor.paths import ROOT
 FLOORS = [
     {"version", "runtime", "schedules", "cache"},
     {"sampling", "denoisers", "networks", "data"},
-    {"checks", "plotting", "widgets"},
+    {"checks", "drawing", "plotting", "widgets"},
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 

@@ -2,18 +2,14 @@
 
 import csv
 import importlib.util
-from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
-from urllib.request import urlopen
 
-import numpy as np
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
 
+from helpers.data.decoding import decoded
 from helpers.data.sources import Found, Source, data_folder, first_of, nearest
-
-LARGEST_DOWNLOAD = 30_000_000  # bytes
+from helpers.data.web import download
 
 
 class Photo(NamedTuple):
@@ -41,13 +37,7 @@ def load_photo(name: str, size: int = 64) -> torch.Tensor:
     size  pixels, 1 or more
     Raises ValueError for an unknown name, a size out of range or what is no picture; OSError where it cannot be read.
     """
-    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-        raise ValueError(f"size is {size!r}; expected a whole number of pixels, 1 or more.")
-    image = ImageOps.exif_transpose(_open(str(name))).convert("RGBA")
-    on_white = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
-    square = ImageOps.fit(on_white, (size, size), Image.Resampling.LANCZOS)  # filters before it drops pixels
-    pixels = torch.from_numpy(np.array(square)).permute(2, 0, 1).float()
-    return (pixels / 127.5 - 1).unsqueeze(0)
+    return decoded(*_content(str(name)), size)
 
 
 def photo_names() -> list[str]:
@@ -113,34 +103,11 @@ def _named(name: str, found: Found[dict[str, Photo]]) -> Photo:
     return found.data[name]
 
 
-def _open(name: str) -> Image.Image:
+def _content(name: str) -> tuple[bytes | Path, str]:
+    """Return the picture that a name, a file or an address stands for, and what to call it."""
     if name.startswith(("http://", "https://")):
-        return _decode(BytesIO(_download(name)), name)
+        return download(name), name
     if Path(name).is_file():
-        return _decode(name, name)
+        return Path(name), name
     path = _named(name, _photos()).path
-    return _decode(path, path.name)
-
-
-def _decode(source, name: str) -> Image.Image:
-    try:
-        image = Image.open(source)
-        image.load()
-    except UnidentifiedImageError as error:
-        raise ValueError(f"{name} is no picture that can be read; expected PNG, JPEG, WebP or the like.") from error
-    except (OSError, SyntaxError, ValueError) as error:  # Pillow's ways to say that a file is cut short or altered
-        raise ValueError(f"{name} is damaged or cannot be read: {error}. Copy or download it again.") from error
-    return image
-
-
-def _download(address: str) -> bytes:
-    try:
-        with urlopen(address, timeout=20) as answer:
-            content = answer.read(LARGEST_DOWNLOAD + 1)
-    except OSError as error:
-        raise OSError(
-            f"{address} cannot be reached: {error}. Check the address, or upload the file instead."
-        ) from error
-    if len(content) > LARGEST_DOWNLOAD:
-        raise ValueError(f"{address} is larger than {LARGEST_DOWNLOAD // 10**6} MB. Upload a smaller picture.")
-    return content
+    return path, path.name
