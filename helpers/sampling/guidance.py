@@ -19,6 +19,7 @@ def guided_prediction(
     prompt_embeds, uncond_prompt_embeds  (1 or B, L, D)
     scale                                1 = the prompt alone, 0 = no prompt; larger follows the prompt more
     """
+
     def predict(x_t: torch.Tensor, t: int) -> tuple[torch.Tensor, torch.Tensor]:
         embeds = torch.cat([each.expand(len(x_t), -1, -1) for each in (uncond_prompt_embeds, prompt_embeds)])
         answer = stage_1.unet(torch.cat([x_t, x_t]), t, encoder_hidden_states=embeds, return_dict=False)[0]
