@@ -38,7 +38,6 @@ class Config:
     log_every: int
     save_every: int
     samples_every: int
-    sample_steps: int
     unet: dict[str, Any]
     text: dict[str, Any]
 
@@ -63,7 +62,6 @@ def tiny(config: Config) -> Config:
         log_every=5,
         save_every=5,
         samples_every=20,
-        sample_steps=2,
         threads=1,
         unet={**config.unet, "block_out_channels": [8, 16, 16], "norm_groups": 4, "attention_heads": 2},
         text={**config.text, "d_model": 16, "d_ff": 16, "d_kv": 8, "num_heads": 2, "num_layers": 1, "steps": 3},

@@ -132,6 +132,12 @@ class Pictures:
         captions = [empty_caption(self.subjects, rng) if rng.random() < p_uncond else each for each in captions]
         return Batch(pictures.clamp(0, 1) * 2 - 1, [caption.text for caption in captions])
 
+    def on_white(self, rng: np.random.Generator) -> torch.Tensor:
+        """Every subject once, in a random style, moved and resized afresh; (subjects, 3, size, size) in [-1, 1]."""
+        styles = rng.integers(len(self.styles), size=len(self.subjects["subjects"]))
+        layers = self._jitter(torch.stack([self.emoji[self.styles[s]][k] for k, s in enumerate(styles)]), rng)
+        return (layers[:, :3] + 1 - layers[:, 3:]) * 2 - 1
+
     def _emoji_batch(self, n: int, rng: np.random.Generator) -> tuple[torch.Tensor, list[Caption]]:
         if n == 0:  # a batch of prints alone
             return torch.empty(0, 3, self.size, self.size), []

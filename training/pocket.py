@@ -29,9 +29,10 @@ from training.captions import load_subjects, vocabulary
 from training.config import CONFIG_FILE, Config, load_config, tiny
 from training.export import export_pipeline
 from training.losses import hybrid_loss
+from training.measuring.drawing import draw
 from training.parts import TextToImage, build_pipeline, build_scheduler, build_text_encoder, build_unet
 from training.pictures import Pictures
-from training.samples import sample_grid, sample_pictures
+from training.samples import sample_grid
 from training.stand_in import write_stand_in
 from training.text import take_over_words, teach_text_encoder
 from training.tokenizer import build_tokenizer, tokenize
@@ -199,7 +200,7 @@ class Run:
     def save_samples(self) -> None:
         """Write a grid of EMA samples beside the checkpoint."""
         with self.averaged() as model:
-            grid = sample_grid(build_pipeline(model, self.tokenizer), steps=self.config.sample_steps)
+            grid = sample_grid(build_pipeline(model, self.tokenizer))
         grid.save(self.folder / f"samples_{self.step:06d}.png")
 
 
@@ -247,7 +248,7 @@ def smoke(folder: Path) -> None:
         run.decay_start = max_steps - config.decay_steps
         train(run)
     export(run, folder / "weights")
-    pictures = sample_pictures(load_pocket(folder / "weights"), ["a rocket"], guidance_scale=3.0, steps=5)
+    pictures = draw(load_pocket(folder / "weights"), ["a rocket"], scale=3.0, seed=0)
     typer.echo(f"smoke run finished: {run.step} steps, one sample of shape {tuple(pictures.shape)}")
 
 

@@ -1,9 +1,11 @@
-"""Grids of samples: what the model draws for the prompts of the course. A sheet: python -m training.samples"""
+"""Sheets of samples to look at: prompts by guidance scale, styles, interpolations, nearest training pictures.
+
+python -m training.samples    # three sheets into build/training/pocket
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import torch
 import typer
@@ -12,75 +14,96 @@ from PIL import Image, ImageDraw
 
 from helpers.denoisers.pocket import POCKET_FOLDER, load_pocket
 from training.captions import load_subjects
+from training.measuring.copying import Nearest
+from training.measuring.drawing import draw, draw_embedded, embed
 
 COLUMNS = 12
-PROMPTS = [
+PROMPTS = [  # what a run shows of itself while it trains
     "a rocket ship", "a skull", "mount fuji", "cherry blossoms", "a volcano", "a peacock", "an elephant", "an old man",
-    "a campfire", "a dog", "a pencil", "a man wearing a hat", "a forest", "a wave", "a castle", 
+    "a campfire", "a dog", "a pencil", "a man wearing a hat", "a forest", "a wave", "a castle",
     "a snowy mountain village",
     "an oil painting of an old man", "a photo of a dog", "a lithograph of a skull", "a lithograph of waterfalls",
     "a woodblock print", "a woodblock print of mount fuji", "a high quality photo", "",
 ]  # fmt: skip
+SHEET_PROMPTS = 60
+SHEET_SCALES = (1.0, 3.0, 7.0, 10.0)
+STYLED = "a peacock"
+BETWEEN = ("a skull", "an old man"), ("mount fuji", "a rocket ship")
+STEPS_BETWEEN = 10
 
 
 def to_image(picture: torch.Tensor, scale: int = 3) -> Image.Image:
-    """Turn a picture (3, H, W) in [0, 1] into an image, each pixel drawn `scale` pixels wide."""
-    array = (picture.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
+    """Turn a picture (3, H, W) in [-1, 1] into an image, each pixel drawn `scale` pixels wide."""
+    array = ((picture.clamp(-1, 1) + 1) * 127.5).round().byte().permute(1, 2, 0).numpy()
     return Image.fromarray(array).resize((array.shape[1] * scale, array.shape[0] * scale), Image.Resampling.NEAREST)
 
 
-def sample_pictures(
-    pipeline: IFPipeline, prompts: list[str], guidance_scale: float, seed: int = 0, steps: int = 34
-) -> torch.Tensor:
-    """Sample one picture a prompt through the pipeline itself; (len(prompts), 3, H, W) in [0, 1]."""
-    pictures = pipeline(
-        prompt=prompts,
-        guidance_scale=guidance_scale,
-        num_inference_steps=steps,
-        generator=torch.Generator().manual_seed(seed),
-        output_type="pt",
-        clean_caption=False,
-    ).images
-    return (pictures.float() / 2 + 0.5).clamp(0, 1)
-
-
-def sample_grid(pipeline: IFPipeline, scales: tuple[float, ...] = (5.0,), steps: int = 34) -> Image.Image:
-    """One row a guidance scale, one column a prompt of PROMPTS."""
-    rows = [list(sample_pictures(pipeline, PROMPTS, scale, steps=steps)) for scale in scales]
-    return sheet(rows, [PROMPTS] * len(rows))
-
-
-def contact_sheet(pipeline: IFPipeline, subjects: dict[str, Any], scale: float, seeds: tuple[int, ...]) -> Image.Image:
-    """Every subject, twelve to a row, once a seed; then every style of six subjects."""
-    plain = [subject["say"][0] for subject in subjects["subjects"]]
-    styled = [f"{wordings[0]} {subject}" for wordings in subjects["styles"].values() for subject in plain[:6]]
-    pictures: list[torch.Tensor] = []
-    prompts: list[str] = []
-    for seed in seeds:
-        pictures, prompts = [*pictures, *sample_pictures(pipeline, plain, scale, seed)], [*prompts, *plain]
-    pictures, prompts = [*pictures, *sample_pictures(pipeline, styled, scale)], [*prompts, *styled]
-    cut = range(0, len(pictures), COLUMNS)
-    return sheet([pictures[i : i + COLUMNS] for i in cut], [prompts[i : i + COLUMNS] for i in cut])
-
-
-def sheet(rows: list[list[torch.Tensor]], prompts: list[list[str]]) -> Image.Image:
-    """Put pictures into a grid with the end of each prompt below."""
+def sheet(rows: list[list[torch.Tensor]], titles: list[list[str]]) -> Image.Image:
+    """Put pictures into a grid, each with the end of its title below."""
     images = [[to_image(picture) for picture in row] for row in rows]
     side, line = images[0][0].width + 4, images[0][0].width + 16
     page = Image.new("RGB", (side * max(map(len, rows)), line * len(rows)), "white")
-    draw = ImageDraw.Draw(page)
+    pen = ImageDraw.Draw(page)
     for r, row in enumerate(images):
         for c, image in enumerate(row):
             page.paste(image, (c * side, r * line))
-            draw.text((c * side, r * line + side - 3), prompts[r][c][-17:], fill="black")
+            pen.text((c * side, r * line + side - 3), titles[r][c][-17:], fill="black")
     return page
 
 
-def main(folder: Path = POCKET_FOLDER, out: Path = Path("build/training/pocket/contact_sheet.png")) -> None:
-    """Write a contact sheet of the model in FOLDER."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    contact_sheet(load_pocket(folder), load_subjects(), scale=5.0, seeds=(0, 1)).save(out)
-    typer.echo(f"written: {out}")
+def sample_grid(pipeline: IFPipeline, scale: float = 5.0) -> Image.Image:
+    """PROMPTS in two rows."""
+    pictures = list(draw(pipeline, PROMPTS, scale, seed=0))
+    return sheet(_cut(pictures), _cut(PROMPTS))
+
+
+def prompt_sheet(pipeline: IFPipeline) -> Image.Image:
+    """Sixty prompts, five to a row, each at the scales of SHEET_SCALES from the same noise."""
+    prompts = [subject["say"][0] for subject in load_subjects()["subjects"]]
+    prompts = (PROMPTS + [prompt for prompt in prompts if prompt not in PROMPTS])[:SHEET_PROMPTS]
+    by_scale = [draw(pipeline, prompts, scale, seed=0) for scale in SHEET_SCALES]
+    pictures = [by_scale[s][i] for i in range(len(prompts)) for s in range(len(SHEET_SCALES))]
+    titles = [f"{scale:g} {prompt}"[:17] for prompt in prompts for scale in SHEET_SCALES]
+    return sheet(_cut(pictures, 20), _cut(titles, 20))
+
+
+def style_sheet(pipeline: IFPipeline, subject: str = STYLED) -> Image.Image:
+    """One word in six styles, a row a seed."""
+    prompts = [f"{wordings[0]} {subject}" for wordings in load_subjects()["styles"].values()]
+    return sheet([list(draw(pipeline, prompts, 5.0, seed)) for seed in range(3)], [prompts] * 3)
+
+
+def interpolation_sheet(pipeline: IFPipeline) -> Image.Image:
+    """From one prompt's embedding to another's in ten steps, from the same noise; a row a pair."""
+    rows, titles = [], []
+    for first, second in BETWEEN:
+        ends, _ = embed(pipeline, [first, second])
+        amounts = torch.linspace(0, 1, STEPS_BETWEEN)
+        row = [draw_embedded(pipeline, torch.lerp(ends[:1], ends[1:], float(a)), 5.0, seed=0)[0] for a in amounts]
+        rows.append(row)
+        titles.append([first, *("" for _ in row[2:]), second])
+    return sheet(rows, titles)
+
+
+def nearest_sheet(samples: torch.Tensor, found: Nearest) -> Image.Image:
+    """The six closest, middle and farthest samples; below each its nearest training picture."""
+    order, middle = found.distance.argsort(), len(samples) // 2 - 3
+    shown = [*order[:6], *order[middle : middle + 6], *order[-6:]]
+    rows = [[samples[i] for i in shown], [found.picture[i] for i in shown]]
+    return sheet(rows, [[f"{found.distance[i]:.3f}" for i in shown], ["nearest"] * len(shown)])
+
+
+def _cut(values: list, columns: int = COLUMNS) -> list[list]:
+    return [values[i : i + columns] for i in range(0, len(values), columns)]
+
+
+def main(folder: Path = POCKET_FOLDER, out: Path = Path("build/training/pocket")) -> None:
+    """Write the sheets of the model in FOLDER into OUT."""
+    out.mkdir(parents=True, exist_ok=True)
+    pipeline = load_pocket(folder)
+    for name, make in (("prompts", prompt_sheet), ("styles", style_sheet), ("interpolations", interpolation_sheet)):
+        make(pipeline).save(out / f"{name}.png")
+        typer.echo(f"written: {out / name}.png")
 
 
 if __name__ == "__main__":
