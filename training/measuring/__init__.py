@@ -1,0 +1,1 @@
+"""How good a pocket model is: one module for each question of its card."""
