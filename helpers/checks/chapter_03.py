@@ -6,6 +6,7 @@ import torch
 from torchvision.transforms.functional import gaussian_blur
 
 from helpers.checks.door import Door
+from helpers.checks.guided import UNGUIDED
 from helpers.checks.loops import DenoisingLoop
 from helpers.checks.pictures import apart, psnr_of, same_rows, smooth_pictures
 from helpers.checks.report import Mistake, passed
@@ -207,7 +208,7 @@ def check_iterative_denoise(iterative_denoise, stage_1, seed: int = 0) -> None:
     """
     door = Door("iterative_denoise", iterative_denoise, closed=_CLOSED)
     for i_start, stride in ((10, 30), (0, 30), (20 + seed % 5, 30), (4, 40 + seed % 9)):
-        loop = DenoisingLoop(door, stage_1, strided(stride=stride), i_start, seed)
+        loop = DenoisingLoop(door, stage_1, strided(stride=stride), i_start, seed, UNGUIDED)
         loop.require_means()
         if stride == 30 and i_start:
             loop.require_noise()

@@ -1,0 +1,145 @@
+"""Guidance as the checks of chapters 04 to 08 know it: the right prediction, and the wrong ones that students write.
+
+A chapter builds its `Exercise` (see loops.py) from these. For a loop with one prompt that is all:
+
+    exercise = guided_exercise(arguments, scale=3.5, options={"scale": 3.5})
+    loop = DenoisingLoop(door, stage_1, strided(), i_start, seed, exercise)
+    loop.require_means()
+    loop.require_noise()
+
+For several prompts or views, `predict` combines `guided(ask, x, prompt, scale)` as the exercise's equation says, and
+`spoiled(predict_with)` lists what becomes of it when all its guidances are wrong in the same way.
+"""
+
+from collections.abc import Callable, Mapping
+
+import torch
+
+from helpers.checks.loops import AS_IT_IS, Ask, Exercise, Predict
+from helpers.checks.report import Mistake
+from helpers.checks.steps import Outcome, Step, reverse_step
+
+COND, UNCOND = "prompt_embeds", "uncond_prompt_embeds"  # as the student's functions call them
+EQ_GUIDANCE = "the equation of guidance in chapter 4; Ho and Salimans 2021, eq. 6 with gamma = 1 + w"
+EQ_VARIANCE = "the paragraph on the variance channels in chapter 4"
+
+# (noise, variance) of the conditional call, the same of the unconditional call, scale -> noise, variance
+Pair = tuple[torch.Tensor, torch.Tensor]
+Guidance = Callable[[Pair, Pair, float], Pair]
+
+
+def right_guidance(cond: Pair, uncond: Pair, scale: float) -> Pair:
+    """Return uncond + scale (cond - uncond), with the variance of the conditional call."""
+    return uncond[0] + scale * (cond[0] - uncond[0]), cond[1]
+
+
+GUIDANCE_MISTAKES: dict[Mistake, Guidance] = {
+    Mistake(
+        "gamma_for_w", "the factor is 1 + scale: here scale = 1 + w, so uncond + scale (cond - uncond)", EQ_GUIDANCE
+    ): (lambda c, u, s: right_guidance(c, u, 1 + s)),
+    Mistake(
+        "w_for_gamma", "the factor is scale - 1: the sum begins with uncond, so the factor is scale itself", EQ_GUIDANCE
+    ): (lambda c, u, s: right_guidance(c, u, s - 1)),
+    Mistake("cond_uncond_swapped", "the conditional and the unconditional noise have changed places", EQ_GUIDANCE): (
+        lambda c, u, s: (c[0] + s * (u[0] - c[0]), c[1])
+    ),
+    Mistake("difference_reversed", "the difference is uncond - cond: it must point to the prompt", EQ_GUIDANCE): (
+        lambda c, u, s: (u[0] + s * (u[0] - c[0]), c[1])
+    ),
+    Mistake("difference_only", "the scaled difference stands alone: add it to the unconditional noise", EQ_GUIDANCE): (
+        lambda c, u, s: (s * (c[0] - u[0]), c[1])
+    ),
+    Mistake(
+        "cond_only_scaled", "scale multiplies the conditional noise alone: it belongs to the difference", EQ_GUIDANCE
+    ): (lambda c, u, s: (u[0] + s * c[0], c[1])),
+    Mistake(
+        "uncond_not_weighed",
+        "scale does not reach the unconditional noise of the difference: set brackets",
+        EQ_GUIDANCE,
+    ): (lambda c, u, s: (u[0] + s * c[0] - u[0], c[1])),
+    Mistake("interpolated", "the result lies between the two noises: guidance goes past cond", EQ_GUIDANCE): (
+        lambda c, u, s: right_guidance(c, u, s / (1 + s))
+    ),
+    Mistake("averaged", "the two noises are averaged: guidance goes from uncond past cond", EQ_GUIDANCE): (
+        lambda c, u, s: right_guidance(c, u, 0.5)
+    ),
+    Mistake("scale_fixed", "the scale is always 7: use the argument", EQ_GUIDANCE): (
+        lambda c, u, s: right_guidance(c, u, 7)
+    ),
+    Mistake("scale_ignored", "the prompt's noise is used as it is: scale plays no part", EQ_GUIDANCE): (
+        lambda c, u, s: right_guidance(c, u, 1)
+    ),
+    Mistake("prompt_has_no_part", "the unconditional noise is used as it is: the prompt plays no part", EQ_GUIDANCE): (
+        lambda c, u, s: right_guidance(c, u, 0)
+    ),
+    Mistake("cfg_on_variance", "the variance channels are guided, too: guide the noise alone", EQ_VARIANCE): (
+        lambda c, u, s: (right_guidance(c, u, s)[0], u[1] + s * (c[1] - u[1]))
+    ),
+    Mistake(
+        "variance_of_uncond", "the variance is that of the unconditional call: take the conditional one", EQ_VARIANCE
+    ): (lambda c, u, s: (right_guidance(c, u, s)[0], u[1])),
+    Mistake("variance_averaged", "the variances of both calls are averaged: take the conditional one", EQ_VARIANCE): (
+        lambda c, u, s: (right_guidance(c, u, s)[0], (c[1] + u[1]) / 2)
+    ),
+}
+
+COND_UNASKED = Mistake(
+    "cond_unasked", "the U-Net is never asked with the prompt: one call gets prompt_embeds", EQ_GUIDANCE
+)
+UNCOND_UNASKED = Mistake(
+    "uncond_unasked", "the U-Net is never asked without the prompt: one call gets uncond_prompt_embeds", EQ_GUIDANCE
+)
+NOISE_GUIDED = Mistake(
+    "noise_guided",
+    "add_variance is called for each of the two pictures, and guidance amplifies the noise: add it once, at the end",
+    EQ_GUIDANCE,
+)
+
+
+UNGUIDED = Exercise(  # the loop of chapter 3
+    prompts=(COND,),
+    arguments=lambda im_noisy, embeds, i_start, timesteps: (im_noisy, i_start, embeds[COND], timesteps),
+    predict=lambda ask, x_t: ask(x_t, COND),
+)
+
+
+def guided(
+    ask: Ask, x: torch.Tensor, prompt: str, scale: float, uncond: str = UNCOND, guidance: Guidance = right_guidance
+) -> Pair:
+    """Return noise and variance of a guided prediction of picture x for a prompt's name."""
+    return guidance(ask(x, prompt), ask(x, uncond), scale)
+
+
+def spoiled(predict_with: Callable[[Guidance], Predict]) -> dict[Mistake, Predict]:
+    """Return each known mistake of guidance with the prediction that it leads to.
+
+    predict_with  from a guidance to the exercise's prediction with it in all its places
+    """
+    return {mistake: predict_with(guidance) for mistake, guidance in GUIDANCE_MISTAKES.items()}
+
+
+def guided_exercise(arguments: Callable[..., tuple], scale: float, options: Mapping = {}) -> Exercise:
+    """Return the exercise of a guided loop with one prompt.
+
+    arguments  as in Exercise, with the embeddings under the names COND and UNCOND
+    scale      what the loop must guide with, 2 .. 7; at most 7, so that x_0_pred stays within [-1, 1]
+    options    keyword arguments of the call, {"scale": scale} or nothing for the default of 7
+    """
+
+    def predict_with(guidance: Guidance) -> Predict:
+        return lambda ask, x_t: guided(ask, x_t, COND, scale, guidance=guidance)
+
+    def noise_guided(step: Step) -> Outcome:
+        right = reverse_step(step)
+        return right._replace(std=right.std * (scale**2 + (scale - 1) ** 2) ** 0.5)
+
+    return Exercise(
+        prompts=(COND, UNCOND),
+        arguments=arguments,
+        predict=predict_with(right_guidance),
+        wrong=spoiled(predict_with),
+        steps={NOISE_GUIDED: noise_guided},
+        unasked={(COND, *AS_IT_IS): COND_UNASKED, (UNCOND, *AS_IT_IS): UNCOND_UNASKED},
+        options=options,
+        read=EQ_GUIDANCE,
+    )
