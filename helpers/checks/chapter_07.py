@@ -1,0 +1,244 @@
+"""Checks of chapter 07, visual anagrams: the flip illusion, any view, and what a view does to noise."""
+
+import torch
+
+from helpers.checks.door import Door
+from helpers.checks.loops import DenoisingLoop, Exercise
+from helpers.checks.report import Mistake, passed
+from helpers.checks.views import UNCOND, flip_mistakes, parallel, view_mistakes
+from helpers.sampling.views import ViewPair, flipped, inner_circle, negated, permuted_patches, rotated, upright
+from helpers.schedules import strided
+
+_CLOSED = ("make_illusion", "make_flip_illusion")
+_EQ_STATISTICS = "the three numbers of exercise 7.2"
+_EQ_ORTHOGONAL = "the equation of orthogonality in this chapter; Geng et al. 2024, conditions on views"
+_SQUARE = (1, 3, 32, 32)  # rotations need it
+
+
+def check_make_flip_illusion(make_flip_illusion, stage_1, seed: int = 0) -> None:
+    """Check `make_flip_illusion(im_noisy, i_start, prompt_embeds_1, prompt_embeds_2, ...)` step by step.
+
+    stage_1  the notebook's pipeline: a spy stands behind its U-Net while the check runs
+
+    Raises CheckFailed with the first differing step and the mistake that fits.
+    """
+    door = Door("make_flip_illusion", make_flip_illusion, closed=_CLOSED)
+    for i_start, stride, scale in ((10, 30, 7), (0, 60, 2 + seed % 5), (20 + seed % 5, 30, 3.5)):
+        loop = DenoisingLoop(door, stage_1, strided(stride=stride), i_start, seed, _flip_exercise(scale))
+        loop.require_means()
+        if stride == 30:
+            loop.require_noise()
+    passed("make_flip_illusion", "every step averages the two views' noise, each guided by itself, and their variances")
+
+
+def _flip_exercise(scale: float) -> Exercise:
+    prompts, views = ["prompt_embeds_1", "prompt_embeds_2"], [upright(), flipped()]
+    return Exercise(
+        prompts=[*prompts, UNCOND],
+        arguments=lambda im_noisy, embeds, i_start, timesteps: (
+            im_noisy, i_start, *(embeds[name] for name in (*prompts, UNCOND)), timesteps
+        ),
+        predict=parallel(prompts, views, scale),
+        wrong=view_mistakes(prompts, views, scale) | flip_mistakes(prompts, scale),
+        views={"upright": upright(), "flipped": flipped()},
+        options={} if scale == 7 else {"scale": scale},
+    )  # fmt: skip
+
+
+def check_make_illusion(make_illusion, stage_1, seed: int = 0) -> None:
+    """Check `make_illusion(im_noisy, i_start, prompt_embeds, views, ...)` step by step, with views of many kinds.
+
+    stage_1  the notebook's pipeline: a spy stands behind its U-Net while the check runs
+
+    Raises CheckFailed with the first differing step and the mistake that fits.
+    """
+    door = Door("make_illusion", make_illusion, closed=_CLOSED)
+    worlds = (
+        (10, 30, 7, [upright(), rotated()]),
+        (20 + seed % 5, 30, 4, [permuted_patches(4, seed), upright(), inner_circle()]),
+        (15, 60, 2 + seed % 5, [upright(), negated()]),
+    )
+    for i_start, stride, scale, views in worlds:
+        loop = DenoisingLoop(door, stage_1, strided(stride=stride), min(i_start, 12), seed, _illusion_exercise(views, scale))
+        loop.shape = _SQUARE
+        loop.require_means()
+        loop.require_noise()
+    passed("make_illusion", "every step agrees for rotation, patches, inner circle and negative, with two views and three")
+
+
+def _illusion_exercise(views: list[ViewPair], scale: float) -> Exercise:
+    prompts = [f"prompt_embeds[{number}]" for number in range(len(views))]
+    return Exercise(
+        prompts=[*prompts, UNCOND],
+        arguments=lambda im_noisy, embeds, i_start, timesteps: (
+            im_noisy, i_start, [embeds[name] for name in prompts], views, embeds[UNCOND], timesteps
+        ),
+        predict=parallel(prompts, views, scale),
+        wrong=view_mistakes(prompts, views, scale),
+        views={f"view {number}": pair for number, pair in enumerate(views)},
+        options={} if scale == 7 else {"scale": scale},
+    )  # fmt: skip
+
+
+def _lagged(x: torch.Tensor, dim: int, share: float) -> torch.Tensor:
+    """Add a share of each pixel's neighbour to it along a dimension; nothing comes in at the border."""
+    shifted = x.roll(1, dim)
+    shifted.select(dim, 0).zero_()
+    return x + share * shifted
+
+
+# Views that spoil noise in ways of their own: mean, variance, likeness to the right, below, in the next channel.
+_SPOILING = (
+    lambda x: 0.7 * _lagged(x, -1, 0.6) + 0.3,
+    lambda x: 1.3 * _lagged(x, -2, 0.8) - 0.2,
+    lambda x: _lagged(_lagged(x, -1, -0.5), -3, 0.9),
+    lambda x: 1 - x,
+)
+
+
+def _statistics(seen: torch.Tensor, left: torch.Tensor | None = None, right: torch.Tensor | None = None, centred=True):
+    """Return mean, variance and covariance of two pieces of noise; default: of neighbours side by side."""
+    left = seen[..., :-1] if left is None else left
+    right = seen[..., 1:] if right is None else right
+    mean = seen.mean()
+    shift = mean if centred else 0.0
+    return torch.stack([mean, (seen - mean).square().mean(), ((left - shift) * (right - shift)).mean()])
+
+
+_STATISTICS_MISTAKES = {
+    Mistake("view_not_used", "eps itself is measured: measure view(eps)"): lambda s, e: _statistics(e),
+    Mistake("std_for_variance", "the second number is the standard deviation: the variance is its square"): (
+        lambda s, e: torch.stack([s.mean(), s.std(), _statistics(s)[2]])
+    ),
+    Mistake("not_centred", "the mean is not taken away before neighbours are multiplied", _EQ_STATISTICS): (
+        lambda s, e: _statistics(s, centred=False)
+    ),
+    Mistake("variance_not_centred", "the variance is the mean square: take the mean away first", _EQ_STATISTICS): (
+        lambda s, e: torch.stack([s.mean(), s.square().mean(), _statistics(s)[2]])
+    ),
+    Mistake("covariance_with_itself", "each pixel is multiplied by itself, not by its neighbour", _EQ_STATISTICS): (
+        lambda s, e: _statistics(s, s, s)
+    ),
+    Mistake("neighbours_below", "the neighbours lie below each other: take those side by side, the last dimension"): (
+        lambda s, e: _statistics(s, s[..., :-1, :], s[..., 1:, :])
+    ),
+    Mistake("neighbours_two_apart", "the pixels lie two apart: neighbours are one apart", _EQ_STATISTICS): (
+        lambda s, e: _statistics(s, s[..., :-2], s[..., 2:])
+    ),
+    Mistake("neighbours_in_colour", "two channels of a pixel are compared: take pixels side by side"): (
+        lambda s, e: _statistics(s, s[:, :-1], s[:, 1:])
+    ),
+    Mistake("neighbours_across_the_border", "the first pixel of a row is taken as the neighbour of its last"): (
+        lambda s, e: _statistics(s, s, s.roll(1, -1))
+    ),
+    Mistake("correlation", "the third number is divided by the variance: that is the correlation", _EQ_STATISTICS): (
+        lambda s, e: _statistics(s) / torch.stack([torch.ones(()), torch.ones(()), s.var()])
+    ),
+    Mistake("covariance_summed", "the products of neighbours are added up: take their mean", _EQ_STATISTICS): (
+        lambda s, e: _statistics(s) * torch.tensor([1, 1, s[..., 1:].numel()])
+    ),
+    Mistake("eps_with_view", "the third number compares eps with view(eps), not neighbours", _EQ_STATISTICS): (
+        lambda s, e: torch.stack([*_statistics(s)[:2], ((s - s.mean()) * (e - e.mean())).mean()])
+    ),
+    Mistake("order", "the numbers stand in another order: mean, variance, covariance"): (
+        lambda s, e: _statistics(s)[[0, 2, 1]]
+    ),
+    Mistake("absolute", "the mean is that of the absolute values", _EQ_STATISTICS): (
+        lambda s, e: torch.stack([s.abs().mean(), *_statistics(s)[1:]])
+    ),
+}
+
+
+def check_noise_statistics(noise_statistics, seed: int = 0) -> None:
+    """Check `noise_statistics(view, eps)` -> mean, variance, covariance of neighbours. Raises CheckFailed."""
+    door = Door("noise_statistics", noise_statistics)
+    source = torch.Generator().manual_seed(seed)
+    for view in _SPOILING:
+        eps = torch.randn((64, 3, 6, 8), generator=source)
+        got = door.call(view, eps).value.reshape(-1)
+        seen, eps = view(eps.double()), eps.double()
+        right = _statistics(seen)
+        if got.numel() != 3:
+            door.fail("the answer is not three numbers", expected="mean, variance, covariance", got=f"{got.numel()}")
+        if (got - right).abs().max() > 2e-3:
+            _fail_as(door, got, right, {name: rule(seen, eps) for name, rule in _STATISTICS_MISTAKES.items()})
+    passed("noise_statistics", "mean, variance and covariance agree for four views that spoil noise")
+
+
+def _fail_as(door: Door, got: torch.Tensor, right: torch.Tensor, wrong: dict[Mistake, torch.Tensor]) -> None:
+    """Report numbers that differ, with the mistake whose numbers they are."""
+    nearest = min(wrong, key=lambda name: (got - wrong[name]).abs().max())
+    door.fail(
+        "the numbers of a view are wrong",
+        expected=", ".join(f"{value:.3f}" for value in right.tolist()),
+        got=", ".join(f"{value:.3f}" for value in got.tolist()),
+        mistake=nearest if (got - wrong[nearest]).abs().max() <= 2e-3 * max(1.0, got.abs().max()) else None,
+    )
+
+
+# Views on any shape with the kinds of departure that there are: none, lengths, angles, both, and a change of volume.
+_LINEAR = (
+    lambda x: 0.5 * x,
+    lambda x: x.flip(-1).roll(1, -2),
+    lambda x: _lagged(x, -1, 0.4),
+    lambda x: _lagged(x.roll(1, -1), -2, -0.7),
+    lambda x: x * torch.where(torch.arange(x.shape[-1]) % 2 == 0, 2.0, 0.5).to(x),
+)
+
+_ORTHOGONALITY_MISTAKES = {
+    Mistake("identity_not_subtracted", "the identity is not taken away from the products", _EQ_ORTHOGONAL): (
+        lambda rows, gram, one: gram.abs().max()
+    ),
+    Mistake("sign_lost", "negative departures are lost: take the absolute value before the largest"): (
+        lambda rows, gram, one: (gram - one).max()
+    ),
+    Mistake("signed_sum", "departures of both signs are added up and cancel: take the largest absolute value"): (
+        lambda rows, gram, one: (gram - one).sum()
+    ),
+    Mistake("mean_for_max", "this is the mean departure: one wrong pixel in a thousand would not show"): (
+        lambda rows, gram, one: (gram - one).abs().mean()
+    ),
+    Mistake("norm_for_max", "this is the root of all squared departures, not the largest"): (
+        lambda rows, gram, one: (gram - one).norm()
+    ),
+    Mistake("matrix_itself", "the view's matrix is compared with the identity: compare A^T A", _EQ_ORTHOGONAL): (
+        lambda rows, gram, one: (rows - one).abs().max()
+    ),
+    Mistake("square_for_gram", "this is A A: one of the two must be transposed", _EQ_ORTHOGONAL): (
+        lambda rows, gram, one: (rows @ rows - one).abs().max()
+    ),
+    Mistake("lengths_only", "only the lengths are looked at: different basis vectors must stay perpendicular, too"): (
+        lambda rows, gram, one: (gram - one).diagonal().abs().max()
+    ),
+    Mistake("angles_only", "only the angles are looked at: the lengths must stay 1, too"): (
+        lambda rows, gram, one: (gram * (1 - one)).abs().max()
+    ),
+    Mistake("determinant", "a determinant of 1 keeps volumes, not lengths and angles", _EQ_ORTHOGONAL): (
+        lambda rows, gram, one: (torch.linalg.det(rows).abs() - 1).abs()
+    ),
+    Mistake("view_not_used", "the basis vectors are compared as they are: send them through view"): (
+        lambda rows, gram, one: torch.zeros((), dtype=rows.dtype)
+    ),
+    Mistake("yes_or_no", "the answer is yes or no: return how large the largest departure is"): (
+        lambda rows, gram, one: torch.isclose(gram, one).all().double()
+    ),
+}
+_RANDOM_VECTORS = Mistake("random_vectors", "random vectors are used: take the basis vectors, the rows of torch.eye")
+
+
+def check_orthogonality_error(orthogonality_error, seed: int = 0) -> None:
+    """Check `orthogonality_error(view, shape)`, the largest entry of |A^T A - I|. Raises CheckFailed."""
+    door = Door("orthogonality_error", orthogonality_error)
+    for view, shape in zip(_LINEAR, ((3, 4, 2), (1, 3, 5), (2, 2, 4 + seed % 3), (3, 3, 3), (1, 4, 4)), strict=True):
+        got = door.number(view, shape).value
+        size = shape[0] * shape[1] * shape[2]
+        one = torch.eye(size, dtype=torch.float64)
+        rows = view(one.reshape(size, *shape)).flatten(1)
+        gram = rows @ rows.T
+        right = (gram - one).abs().max()
+        if (got - right).abs() > 1e-3:
+            if door.number(view, shape, seed=1).value != got:
+                door.fail("the answer changes from call to call", expected=f"{right:.3f}", mistake=_RANDOM_VECTORS)
+            wrong = {name: rule(rows, gram, one) for name, rule in _ORTHOGONALITY_MISTAKES.items()}
+            _fail_as(door, got.reshape(1), right.reshape(1), {name: value.reshape(1) for name, value in wrong.items()})
+    passed("orthogonality_error", "the largest departure is right for five views, one of them orthogonal")
