@@ -69,5 +69,5 @@ lint: $(READY) ## look for mistakes in the code with ruff
 	@$(VENV)/bin/ruff check --quiet . && echo "linting ... no problem"
 
 clean: ## remove what was built; .venv and training runs stay
-	@rm -rf _build build/source build/release build/executed build/class build/site
+	@rm -rf _build build/source build/release build/executed build/class build/site build/gallery
 	@echo "removed what was built; .venv and training runs stay"

@@ -97,6 +97,31 @@ def publish(target: Annotated[Path, typer.Argument(help="Folder to make; it must
         remark(f"{len(publish(Paths(), target))} files")
 
 
+@app.command()
+def gallery(
+    folder: Annotated[Path, typer.Argument(help="Folder with one folder a student in it.")],
+    names: Annotated[bool, typer.Option("--names", help="Write the students' names under their pictures.")] = False,
+    to: Annotated[Path | None, typer.Option(help="Folder of the page; default: build/gallery.")] = None,
+) -> None:
+    """Build a page of a class's pictures from their hand-ins, without running anything."""
+    from instructor.gallery.command import make_gallery
+
+    paths = Paths()
+    console.print(f"The page is {paths.shown(make_gallery(folder, paths, to, names))}", markup=False, soft_wrap=True)
+
+
+@app.command()
+def mutants(
+    exercise: Annotated[str | None, typer.Option(help="One exercise, such as forward; default: all.")] = None,
+    generated: Annotated[bool, typer.Option("--generated", help="Judge mutants of the solutions.")] = False,
+) -> None:
+    """Judge the checks: right variants, wrong answers on record, or generated mutants."""
+    from instructor.mutants.command import show_generated, show_recorded
+
+    is_right = (show_generated if generated else show_recorded)(Paths(), exercise)
+    raise typer.Exit(0 if is_right else 1)
+
+
 @train.command()
 def pocket(
     smoke: Annotated[bool, typer.Option(help="A minute on stand-in pictures: does everything once.")] = False,

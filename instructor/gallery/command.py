@@ -1,0 +1,35 @@
+"""`course gallery`: collect, write, and say what was left out."""
+
+from pathlib import Path
+
+from instructor import CourseError
+from instructor.console import console, step
+from instructor.gallery.collect import LeftOut, collect, without_names
+from instructor.gallery.page import write_page
+from instructor.paths import Paths
+
+
+def make_gallery(folder: Path, paths: Paths, to: Path | None = None, names: bool = False) -> Path:
+    """Build the page of a folder of hand-ins; print what was left out, and why.
+
+    to     folder of the page; default: build/gallery
+    names  True writes the students' names under their pictures
+
+    Raises CourseError where no hand-in has a picture.
+    """
+    target = to or paths.build / "gallery"
+    with step("reading the hand-ins") as remark:
+        entries, left_out = collect(folder, paths)
+        remark(f"{len(entries)} pictures")
+    if not names:
+        entries, captions = without_names(entries)
+        left_out += captions
+    for one in left_out:
+        console.print(_line(one), markup=False, soft_wrap=True)
+    if not entries:
+        raise CourseError(f"No hand-in of {folder} has a picture that can be shown; the reasons stand above.")
+    return write_page(target, entries, paths, names)
+
+
+def _line(one: LeftOut) -> str:
+    return f"left out: {one.student}, {one.chapter or 'no chapter'}: {one.reason}"

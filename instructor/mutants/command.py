@@ -1,0 +1,78 @@
+"""`course mutants`: judge what is on record, or what a mutation library makes of the solutions."""
+
+from collections.abc import Iterator
+
+from instructor import CourseError
+from instructor.console import console, step
+from instructor.mutants import report
+from instructor.mutants.exercises import Exercise, find_exercises
+from instructor.mutants.generate import mutants_of
+from instructor.mutants.judge import Judge
+from instructor.mutants.records import Explained, answers, read_explained
+from instructor.paths import Paths
+
+
+def show_recorded(paths: Paths, name: str | None = None) -> bool:
+    """Judge the recorded answers and print the table; return whether every one was judged rightly.
+
+    name  of one exercise; default: all
+    """
+    exercises = find_exercises(paths, name)
+    with Judge() as judge:
+        results = [_recorded(judge, paths, exercise) for exercise in exercises]
+    console.print(report.recorded_table(results))
+    _print_list("Wrong answers that no message fits", report.unnamed(results))
+    faults = list(report.faults(results))
+    _print_list("To be mended", faults)
+    return not faults
+
+
+def show_generated(paths: Paths, name: str | None = None) -> bool:
+    """Judge the mutants of the solutions and print the table; return whether every survivor is explained."""
+    exercises, explained = find_exercises(paths, name), read_explained(paths)
+    with Judge() as judge:
+        results = [_generated(judge, exercise, explained) for exercise in exercises]
+    console.print(report.generated_table(results))
+    _print_list("Survivors", report.survivor_lines(results))
+    faults = list(report.generated_faults(results))
+    _print_list("To be killed or explained in tests/mutants/equivalent.yaml", faults)
+    return not faults
+
+
+def _recorded(judge: Judge, paths: Paths, exercise: Exercise) -> report.Recorded:
+    with step(f"{exercise.name}: recorded answers"):
+        judged = {
+            kind: {file: judge.judge(exercise, text) for file, text in answers(paths, kind, exercise).items()}
+            for kind in ("variants", "wrong_answers")
+        }
+    return report.Recorded(exercise, judged["variants"], judged["wrong_answers"])
+
+
+def _generated(judge: Judge, exercise: Exercise, explained: list[Explained]) -> report.Generated:
+    mutants = mutants_of(exercise.solution)
+    with step(f"{exercise.name}: {len(mutants)} mutants") as remark:
+        _require_solution(judge, exercise)
+        survivors = [mutant for mutant in mutants if judge.judge(exercise, mutant.source).is_accepted]
+        remark(f"{len(survivors)} survived")
+    told = [(mutant, next((one for one in explained if one.explains(exercise, mutant)), None)) for mutant in survivors]
+    used = {one for _, one in told}
+    stale = [one for one in explained if one.exercise == exercise.name and one not in used]
+    return report.Generated(exercise, len(mutants), told, stale)
+
+
+def _require_solution(judge: Judge, exercise: Exercise) -> None:
+    """Raise CourseError where the solution itself is not accepted: then every mutant would seem to be killed."""
+    verdict = judge.judge(exercise, exercise.solution)
+    if not verdict.is_accepted:
+        raise CourseError(
+            f"solutions/{exercise.chapter}.py: the check of {exercise.name} does not accept its solution "
+            f"({verdict.status}: {verdict.said}). Does tests/given.py have all that its code uses?"
+        )
+
+
+def _print_list(title: str, lines: Iterator[str] | list[str]) -> None:
+    lines = list(lines)
+    if lines:
+        console.print(f"\n{title}:", markup=False)
+    for line in lines:
+        console.print(line, markup=False, soft_wrap=True)
