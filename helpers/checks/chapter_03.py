@@ -283,11 +283,8 @@ def _finite_or_underflow(door: Door, x_t, t: int, pictures) -> torch.Tensor:
     if not bool(torch.isfinite(answer.value).all()):
         door.fail(f"the answer holds NaN at t = {t}", expected="finite numbers", mistake=_UNDERFLOW)
     if answer.value.numel() != x_t.numel():
-        door.fail(
-            "the answer has another shape than the picture",
-            expected=f"shape {tuple(x_t.shape)}",
-            got=f"shape {tuple(answer.value.shape)}",
-        )
+        got = f"shape {tuple(answer.value.shape)}"
+        door.fail("the answer has another shape than the picture", expected=f"shape {tuple(x_t.shape)}", got=got)
     return answer.value.reshape(x_t.shape)
 
 

@@ -27,6 +27,9 @@ Predict = Callable[[Ask, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
 View = Callable[[torch.Tensor], torch.Tensor]
 
 RETURNS_X_0 = Mistake("returns_x_0", "the last x_0_pred is returned in place of the last picture of the loop")
+OTHER_PICTURE = Mistake(
+    "other_picture", "the calls of one step got different pictures: each gets the same x_t", EQ_STEP
+)
 AS_IT_IS: dict[str, tuple[View, View]] = {"as it is": (lambda x: x, lambda x: x)}
 
 
@@ -216,7 +219,7 @@ class _Run:
         if self.answer and self.silent:
             following[len(self.steps) - 1] = self.answer.value
         judged = {k: following[k] for k in range(n, min(n + 6, len(self.steps))) if k in following}
-        self._fail(n, following[n], self._unasked(n) or self._mistake(judged))
+        self._fail(n, following[n], self._unasked(n) or self._mistake(judged) or self._foreign(n))
 
     def require_answer(self) -> None:
         """Hold the returned picture to the last step: it may be the last x_0_pred, or the work of a wrong step."""
@@ -234,6 +237,12 @@ class _Run:
     def _unasked(self, n: int) -> Mistake | None:
         asked = self._asked(n)
         return next((mistake for wanted, mistake in self.exercise.unasked.items() if wanted not in asked), None)
+
+    def _foreign(self, n: int) -> Mistake | None:
+        """Return OTHER_PICTURE where a call of a step got a picture that is x_t under no view."""
+        views = [view(self.pictures[n]) for view, _ in self.exercise.views.values()]
+        known = all(any(same_rows(row.x_t, picture) for picture in views) for row in self.seen[n].rows)
+        return None if known else OTHER_PICTURE
 
     def _asked(self, n: int) -> set[tuple[str, str]]:
         """Return the (prompt, view) pairs that the U-Net was asked for at a step."""
