@@ -28,9 +28,6 @@ from training.measuring.illusions import measure_illusions
 from training.measuring.prompts import measure_prompts
 from training.pictures import Pictures
 from training.pocket import ROOT
-from training.samples import nearest_sheet
-
-NEAREST_SHEET = ROOT / "build" / "training" / "pocket" / "nearest.png"
 
 
 def describe_run(stage_1: IFPipeline, config_file: Path, steps: int, hours: float) -> dict[str, Any]:
@@ -71,12 +68,10 @@ def measure(stage_1: IFPipeline, judge: Clip, pictures: Pictures, data: Path) ->
         "prints": own_kind(pictures, [0, 1, 0]),
         "drawn faces": own_kind(pictures, [0, 0, 1]),
     }
-    copying, (samples, found) = measure_copying(stage_1, pictures)
-    nearest_sheet(samples, found).save(NEAREST_SHEET)
     return {
         "denoising": {kind: measure_denoising(stage_1, each) for kind, each in sets.items()},
         "prompts": measure_prompts(stage_1, names, ranks),
-        "copying": copying,
+        "copying": measure_copying(stage_1, pictures),
         "illusions": measure_illusions(stage_1, ranks),
     }
 

@@ -1,21 +1,29 @@
 """Sheets of samples to look at: prompts by guidance scale, styles, interpolations, nearest training pictures.
 
-python -m training.samples    # three sheets into build/training/pocket
+python -m training.samples    # four sheets into book/_static/pocket, for the page of the model cards
+
+Run it again when the weights change: the sheets carry their checksum, and a test compares the two.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import torch
 import typer
 from diffusers import IFPipeline
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, PngImagePlugin
 
-from helpers.denoisers.pocket import POCKET_FOLDER, load_pocket
+from helpers.denoisers.pocket import CHECKSUMS, POCKET_FOLDER, load_pocket, sha256
 from training.captions import load_subjects
-from training.measuring.copying import Nearest
+from training.measuring.copying import SCALE, Nearest, nearest, training_bank
 from training.measuring.drawing import draw, draw_embedded, embed
+from training.pictures import Pictures
+
+ROOT = Path(__file__).resolve().parents[1]
+SHEETS = ROOT / "book" / "_static" / "pocket"
+WEIGHTS_KEY = "weights"  # name of the PNG's text entry
 
 COLUMNS = 12
 PROMPTS = [  # what a run shows of itself while it trains
@@ -97,12 +105,31 @@ def _cut(values: list, columns: int = COLUMNS) -> list[list]:
     return [values[i : i + columns] for i in range(0, len(values), columns)]
 
 
-def main(folder: Path = POCKET_FOLDER, out: Path = Path("build/training/pocket")) -> None:
+def nearest_of_samples(pipeline: IFPipeline, data: Path) -> Image.Image:
+    """The sheet of nearest training pictures for one sample of each subject."""
+    pictures = Pictures(data, load_subjects(), pipeline.unet.config.sample_size, 0.0, 0.0)
+    names = [subject["say"][0] for subject in pictures.subjects["subjects"]]
+    samples = draw(pipeline, names, SCALE, seed=0)
+    return nearest_sheet(samples, nearest(samples, training_bank(pictures)))
+
+
+def main(
+    data: Annotated[Path, typer.Option(envvar="COURSE_DATA")] = ROOT.parent / "shared" / "data",
+    folder: Path = POCKET_FOLDER,
+    out: Path = SHEETS,
+) -> None:
     """Write the sheets of the model in FOLDER into OUT."""
     out.mkdir(parents=True, exist_ok=True)
-    pipeline = load_pocket(folder)
-    for name, make in (("prompts", prompt_sheet), ("styles", style_sheet), ("interpolations", interpolation_sheet)):
-        make(pipeline).save(out / f"{name}.png")
+    pipeline, notes = load_pocket(folder), PngImagePlugin.PngInfo()
+    notes.add_text(WEIGHTS_KEY, sha256(folder / CHECKSUMS))
+    made = {
+        "prompts": prompt_sheet(pipeline),
+        "styles": style_sheet(pipeline),
+        "interpolations": interpolation_sheet(pipeline),
+        "nearest": nearest_of_samples(pipeline, data),
+    }
+    for name, image in made.items():
+        image.save(out / f"{name}.png", pnginfo=notes, optimize=True)
         typer.echo(f"written: {out / name}.png")
 
 

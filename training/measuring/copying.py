@@ -45,14 +45,12 @@ def nearest(samples: torch.Tensor, bank: torch.Tensor) -> Nearest:
     return Nearest(best / samples[0].numel() ** 0.5, picture)
 
 
-def measure_copying(stage_1: IFPipeline, pictures: Pictures) -> tuple[dict[str, Any], tuple[torch.Tensor, Nearest]]:
+def measure_copying(stage_1: IFPipeline, pictures: Pictures) -> dict[str, Any]:
     """Quantiles of the distance to the nearest training picture, for samples and for two sets to compare with.
 
     samples    five pictures of each subject at scale 5
     augmented  training pictures as they are moved and resized afresh: what a perfect memory would draw
     styles     each subject in one style against its other five styles: what a new style of a known thing is like
-
-    Returns the table, and the samples with their nearest pictures for the figure.
     """
     bank, names = training_bank(pictures), [subject["say"][0] for subject in pictures.subjects["subjects"]]
     samples = torch.cat([draw(stage_1, names, SCALE, seed) for seed in range(SEEDS)])
@@ -62,15 +60,15 @@ def measure_copying(stage_1: IFPipeline, pictures: Pictures) -> tuple[dict[str, 
     by_style = bank.chunk(len(pictures.styles))
     others = [torch.cat(by_style[:i] + by_style[i + 1 :]) for i in range(len(by_style))]
     styles = torch.cat([nearest(own, rest).distance for own, rest in zip(by_style, others, strict=True)])
-    table = {
+    expected = nearest(augmented, bank).distance
+    return {
         "samples": _quantiles(found.distance),
-        "augmented": _quantiles(nearest(augmented, bank).distance),
+        "augmented": _quantiles(expected),
         "styles": _quantiles(styles),
         "samples_closer_than_nine_of_ten_augmented": round(
-            float((found.distance < nearest(augmented, bank).distance.quantile(0.9)).float().mean()), 3
+            float((found.distance < expected.quantile(0.9)).float().mean()), 3
         ),
     }
-    return table, (samples, found)
 
 
 def _quantiles(distance: torch.Tensor) -> dict[str, float]:

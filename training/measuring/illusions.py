@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from diffusers import IFPipeline
 
-from helpers.sampling import gaussian_low_pass, make_flip_illusion, make_hybrids
+from helpers.sampling import low_pass, make_flip_illusion, make_hybrids
 from helpers.schedules import strided
 from training.measuring.drawing import embed
 from training.measuring.prompts import Ranks
@@ -62,4 +62,4 @@ def anagram_views(stage_1, x_t, embeds_1, embeds_2, null, scale) -> tuple[torch.
 def hybrid_views(stage_1, x_t, embeds_1, embeds_2, null, scale) -> tuple[torch.Tensor, torch.Tensor]:
     """The hybrids from afar, blurred as the eye would, and from close by."""
     *_, picture = make_hybrids(x_t, 0, embeds_1, embeds_2, null, strided(), stage_1, scale)
-    return gaussian_low_pass(picture).clamp(-1, 1), picture.clamp(-1, 1)
+    return low_pass(picture).clamp(-1, 1), picture.clamp(-1, 1)
