@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+ROOT = Path(__file__).resolve().parents[1]
 CONFIG_FILE = Path(__file__).with_name("pocket.yaml")
 
 

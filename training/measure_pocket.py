@@ -15,11 +15,11 @@ from typing import Annotated, Any
 import torch
 import typer
 from diffusers import IFPipeline
-from helpers.clip import CANDIDATES, Clip, load_clip, ranks_of
 
+from helpers.clip import CANDIDATES, Clip, load_clip, ranks_of
 from helpers.denoisers.pocket import POCKET_FOLDER, known_words, load_pocket
 from training.captions import load_subjects
-from training.config import CONFIG_FILE, load_config
+from training.config import CONFIG_FILE, ROOT, load_config
 from training.export import write_checksums
 from training.measuring.card import write_card
 from training.measuring.copying import measure_copying
@@ -27,7 +27,6 @@ from training.measuring.denoising import load_photos, measure_denoising, own_kin
 from training.measuring.illusions import measure_illusions
 from training.measuring.prompts import measure_prompts
 from training.pictures import Pictures
-from training.pocket import ROOT
 
 
 def describe_run(stage_1: IFPipeline, config_file: Path, steps: int, hours: float) -> dict[str, Any]:

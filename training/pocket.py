@@ -26,7 +26,7 @@ from diffusers.training_utils import EMAModel
 from helpers.denoisers.pocket import POCKET_FOLDER, load_pocket
 from training.all_emoji import with_all_emoji
 from training.captions import load_subjects, vocabulary
-from training.config import CONFIG_FILE, Config, load_config, tiny
+from training.config import CONFIG_FILE, ROOT, Config, load_config, tiny
 from training.export import export_pipeline
 from training.losses import hybrid_loss
 from training.measuring.drawing import draw
@@ -37,7 +37,6 @@ from training.stand_in import write_stand_in
 from training.text import take_over_words, teach_text_encoder
 from training.tokenizer import build_tokenizer, tokenize
 
-ROOT = Path(__file__).resolve().parents[1]
 RUN_FOLDER = ROOT / "build" / "training" / "pocket"
 
 

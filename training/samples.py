@@ -17,11 +17,11 @@ from PIL import Image, ImageDraw, PngImagePlugin
 
 from helpers.denoisers.pocket import CHECKSUMS, POCKET_FOLDER, load_pocket, sha256
 from training.captions import load_subjects
+from training.config import ROOT
 from training.measuring.copying import SCALE, Nearest, nearest, training_bank
 from training.measuring.drawing import draw, draw_embedded, embed
 from training.pictures import Pictures
 
-ROOT = Path(__file__).resolve().parents[1]
 SHEETS = ROOT / "book" / "_static" / "pocket"
 WEIGHTS_KEY = "weights"  # name of the PNG's text entry
 
