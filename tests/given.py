@@ -12,7 +12,7 @@ def given_objects(stage_1) -> dict:
 
     from helpers.denoisers import COURSE_PROMPTS, embed_prompts
     from helpers.runtime import generator
-    from helpers.sampling import variance_adder
+    from helpers.sampling import forward, iterative_denoise_cfg, variance_adder
     from helpers.schedules import strided
 
     timesteps = strided(stride=30)
@@ -24,6 +24,8 @@ def given_objects(stage_1) -> dict:
         "betas": stage_1.scheduler.betas,
         "strided_timesteps": timesteps,
         "add_variance": variance_adder(stage_1),
+        "forward": forward,
+        "iterative_denoise_cfg": iterative_denoise_cfg,
         "generator": generator,
         "prompts": list(COURSE_PROMPTS[:3]),
         "prompt_embeds_dict": embed_prompts(stage_1, ["", *COURSE_PROMPTS]),

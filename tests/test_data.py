@@ -1,7 +1,6 @@
 """Photographs: sources, names, sizes and what is said about a broken file or folder."""
 
 import csv
-import io
 import shutil
 import sys
 
@@ -144,33 +143,6 @@ def test_a_listed_picture_that_is_not_there_is_an_error(data):
     (data / "tower.png").unlink()
     with pytest.raises(FileNotFoundError, match="lists tower.png, which .* does not hold"):
         photo_names()
-
-
-class Answer(io.BytesIO):
-    """What urlopen returns."""
-
-
-def test_an_address_is_downloaded(monkeypatch):
-    content = io.BytesIO()
-    Image.new("RGB", (20, 20), "white").save(content, "PNG")
-    monkeypatch.setattr("helpers.data.photos.urlopen", lambda address, timeout: Answer(content.getvalue()))
-    assert load_photo("https://example.org/white.png", 8).min() == 1
-
-
-def test_an_address_out_of_reach_is_named(monkeypatch):
-    def refuse(address, timeout):
-        raise OSError("no route to host")
-
-    monkeypatch.setattr("helpers.data.photos.urlopen", refuse)
-    with pytest.raises(OSError, match="example.org/dog.png cannot be reached: no route to host.*upload"):
-        load_photo("https://example.org/dog.png")
-
-
-def test_a_download_without_end_is_stopped(monkeypatch):
-    monkeypatch.setattr("helpers.data.photos.LARGEST_DOWNLOAD", 100)
-    monkeypatch.setattr("helpers.data.photos.urlopen", lambda address, timeout: Answer(b"x" * 1000))
-    with pytest.raises(ValueError, match="larger than"):
-        load_photo("https://example.org/large.png")
 
 
 def test_sources_are_tried_in_order_and_a_broken_one_is_not_passed_over():

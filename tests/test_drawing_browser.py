@@ -43,7 +43,7 @@ def sheet(folder, browser):
     """Return a function that opens a canvas of a panel and returns the panel."""
 
     def show(picture=None, head="", without_field=False):
-        panel = DrawingPanel(SIZE, "boat", picture)
+        panel = DrawingPanel(SIZE, picture)
         field = "nobody" if without_field else panel._id
         (folder / "index.html").write_text(PAGE.format(field=field, html=head + panel.html()), encoding="utf-8")
         browser.open("index.html")

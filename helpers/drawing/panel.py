@@ -13,7 +13,7 @@ from IPython.display import HTML, display
 from PIL import Image
 
 from helpers.data.decoding import decoded
-from helpers.drawing.sketches import sketch
+from helpers.drawing.sketches import FACE_WITH_A_HAT
 from helpers.drawing.strokes import WIDEST, covered, painted, read_strokes
 from helpers.plotting import to_pixels
 
@@ -30,15 +30,14 @@ _PREVIEW_PIXELS = 160
 class DrawingPanel:
     """A canvas with colours, brush size, undo and clear, an upload beside it, and below it what the model will get.
 
-    size      pixels of the picture's side, as the model has them
-    stand_in  name of the sketch that stands in until something is drawn
+    size      pixels of the picture's side, as the model has them, 1 or more
     sheet     (1, 3, size, size) in [-1, 1], a picture to paint on; white where it is not given
 
     `strokes` and `uploaded` hold what came from the page. The last thing that the student did counts.
     """
 
-    def __init__(self, size: int, stand_in: str, sheet: torch.Tensor | None = None):
-        self.size, self.stand_in, self.sheet = size, stand_in, sheet
+    def __init__(self, size: int, sheet: torch.Tensor | None = None):
+        self.size, self.sheet = size, sheet
         self.strokes, self.uploaded = [], None
         self._id = f"from-noise-{uuid.uuid4().hex[:12]}"
         self._field = ipywidgets.Textarea(layout=ipywidgets.Layout(display="none"))
@@ -111,9 +110,8 @@ class DrawingPanel:
     def _current(self) -> torch.Tensor:
         if self.uploaded is not None:
             return self.uploaded
-        if self.strokes or self.sheet is not None:
-            return painted(self.strokes, self.size, self.sheet)
-        return sketch(self.stand_in, self.size)
+        is_empty = not self.strokes and self.sheet is None
+        return painted(FACE_WITH_A_HAT if is_empty else self.strokes, self.size, self.sheet)
 
     def _source(self) -> str:
         if self.uploaded is not None:
@@ -122,7 +120,7 @@ class DrawingPanel:
             return f"Your drawing, {len(self.strokes)} stroke{'s' if len(self.strokes) > 1 else ''}."
         if self.sheet is not None:
             return "Nothing is painted yet: the picture stays as it was. Paint, then run the next cell again."
-        return f"Nothing is drawn yet: a {self.stand_in} drawn in code stands in. Draw, then run the next cell again."
+        return "Nothing is drawn yet: a face drawn in code stands in. Draw, then run the next cell again."
 
     def _refresh(self) -> None:
         self._message.value = self._source()
@@ -130,9 +128,9 @@ class DrawingPanel:
             self._preview.update(_enlarged(self._current()))
 
 
-def drawing_panel(size: int, stand_in: str = "boat", sheet: torch.Tensor | None = None) -> DrawingPanel:
+def drawing_panel(size: int, sheet: torch.Tensor | None = None) -> DrawingPanel:
     """Show a canvas to draw on and return it; arguments as `DrawingPanel`. Its `picture()` is what was drawn."""
-    panel = DrawingPanel(size, stand_in, sheet)
+    panel = DrawingPanel(size, sheet)
     panel.show()
     return panel
 
