@@ -88,9 +88,9 @@ def _wrong_pairs(prompts, views, scale) -> dict[Mistake, Predict]:
         Mistake("inverse_twice", "the noise is turned back twice", EQ_VIEWS): (
             of(*((view, lambda x, inverse=inverse: inverse(inverse(x))) for view, inverse in views))
         ),
-        Mistake("prompts_swapped", "each view gets another view's prompt: the first prompt belongs to the first view"): (
-            parallel(prompts[::-1], views, scale)
-        ),
+        Mistake(
+            "prompts_swapped", "each view gets another view's prompt: the first prompt belongs to the first view"
+        ): (parallel(prompts[::-1], views, scale)),
         Mistake("one_prompt_only", "all views get the first prompt"): parallel([prompts[0]] * len(views), views, scale),
     }
 
@@ -140,14 +140,21 @@ def _wrong_noise(right: Look, count: int) -> dict[Mistake, Predict]:
         Mistake("last_view_only", "the noise of the last view alone is used: the ones before are lost", EQ_VIEWS): (
             joined(right, count, noise=lambda parts: parts[-1])
         ),
-        Mistake("running_halves", "each view is averaged with the mean so far, so that later ones count more", EQ_VIEWS): (
-            joined(right, count, noise=_running_halves)
-        ),
+        Mistake(
+            "running_halves", "each view is averaged with the mean so far, so that later ones count more", EQ_VIEWS
+        ): (joined(right, count, noise=_running_halves)),
         Mistake("mean_of_two_always", "the sum is divided by 2, whatever the number of views", EQ_VIEWS): (
             joined(right, count, noise=lambda parts: sum(parts) / 2)
         ),
     }
-    for share, told in ((0.8, "4 : 1"), (0.2, "1 : 4"), (0.75, "3 : 1"), (0.25, "1 : 3"), (2 / 3, "2 : 1"), (1 / 3, "1 : 2")):
+    for share, told in (
+        (0.8, "4 : 1"),
+        (0.2, "1 : 4"),
+        (0.75, "3 : 1"),
+        (0.25, "1 : 3"),
+        (2 / 3, "2 : 1"),
+        (1 / 3, "1 : 2"),
+    ):
         if count == 2:
             mistakes[Mistake("weighted_mean", cause.format(told) + " to the second", EQ_VIEWS)] = weighed(share)
     if count == 2:  # the same as the right mean there

@@ -1,6 +1,6 @@
 def noise_statistics(view, eps):
     seen = view(eps)
-    mean = seen.abs().mean()
+    mean = seen.mean()
     variance = seen.var()
     covariance = ((seen[..., :-1] - mean) * (seen[..., 1:] - mean)).mean()
-    return mean, variance, covariance
+    return seen.abs().mean(), variance, covariance
