@@ -83,17 +83,41 @@ def test_scale_has_an_effect_and_the_seed_decides(stage_1):
     assert not torch.allclose(sample(3.0), sample(1.0))
 
 
-@pytest.mark.parametrize("kind", ["IFImg2ImgPipeline", "IFInpaintingPipeline"])
-def test_other_if_pipelines_of_diffusers_take_its_parts(stage_1, kind):
-    parts = {**stage_1.components, "safety_checker": None, "feature_extractor": None, "watermarker": None}
-    pipeline = getattr(diffusers, kind)(**parts, requires_safety_checker=False)
+def other_pipeline(kind):
+    pipeline = getattr(diffusers, kind).from_pretrained(
+        pocket.POCKET_FOLDER, local_files_only=True, requires_safety_checker=False
+    )
     pipeline.set_progress_bar_config(disable=True)
+    return pipeline
+
+
+@pytest.fixture
+def picture(stage_1):
     size = stage_1.unet.config.sample_size
-    picture = torch.rand(1, 3, size, size) * 2 - 1
-    inputs = {"image": picture, "strength": 0.5, "num_inference_steps": 4, "output_type": "pt"}
-    if kind == "IFInpaintingPipeline":
-        inputs["mask_image"] = torch.ones(1, 1, size, size)
-    assert pipeline(prompt="a rocket", **inputs).images.shape == (1, 3, size, size)
+    return torch.linspace(-1, 1, size).expand(1, 3, size, size).contiguous()
+
+
+def test_image_to_image_of_diffusers_changes_more_with_more_strength(picture):
+    pipeline = other_pipeline("IFImg2ImgPipeline")
+
+    def distance(strength):
+        generator = torch.Generator().manual_seed(0)
+        edit = pipeline("a rocket", picture, strength, num_inference_steps=20, generator=generator, output_type="pt")
+        return (edit.images - picture).square().mean().sqrt().item()
+
+    assert 0 < distance(0.2) < 0.7 * distance(0.9)
+
+
+def test_inpainting_of_diffusers_keeps_what_the_mask_leaves_out(picture):
+    pipeline = other_pipeline("IFInpaintingPipeline")
+    mask = torch.zeros_like(picture[:, :1])
+    mask[..., : mask.shape[-1] // 2] = 1
+    generator = torch.Generator().manual_seed(0)
+    result = pipeline(
+        "a rocket", picture, mask, strength=1.0, num_inference_steps=20, generator=generator, output_type="pt"
+    ).images
+    difference = (result - picture).abs().mean(dim=1)[0]
+    assert difference[mask[0, 0] == 0].max() < 0.01 < 0.1 < difference[mask[0, 0] == 1].mean()
 
 
 def test_prompt_words_that_the_model_knows_are_not_reported(stage_1):
