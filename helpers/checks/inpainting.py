@@ -1,0 +1,194 @@
+"""Judges an inpainting loop: each of its steps, what it keeps, and its way back up to more noise.
+
+loops.py judges the steps, with the blend and the way up of inpainting_mistakes.py after each. Here stands what no
+single step can show: the schedule of the loop, noise that is used twice, clamping, and where the original comes in.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import torch
+
+from helpers.checks.calls import grouped
+from helpers.checks.door import Door
+from helpers.checks.guided import COND, UNCOND, guided_exercise
+from helpers.checks.inpainting_mistakes import (
+    BLEND_BEFORE,
+    EQ_KEEP,
+    EQ_RENOISE,
+    FORWARD_LATER,
+    NOT_RESTORED,
+    SHAPE,
+    After,
+    Inpainting,
+    known_mistakes,
+)
+from helpers.checks.loops import RETURNS_X_0, DenoisingLoop
+from helpers.checks.prompted_world import PromptedWorld
+from helpers.checks.report import CheckFailed, Mistake
+from helpers.checks.steps import ABAR
+from helpers.denoisers.spy import Spy
+from helpers.denoisers.world import answering
+
+NOISE_REUSED = Mistake(
+    "noise_reused", "the original gets the same noise at every step: draw it anew, inside the loop", EQ_KEEP
+)
+CLAMPED = Mistake(
+    "clamped",
+    "the noisy picture is clamped to [-1, 1]: only x_0_pred may be",
+    EQ_KEEP,
+)
+RENOISE_INVERTED = Mistake(
+    "renoise_inverted", "alpha_t is upside down: alpha-bar of the noisier time stands above", EQ_RENOISE
+)
+
+
+class Seen(NamedTuple):
+    """Picture and time of each step, as the U-Net saw them. `failure` is what ended the call, if anything."""
+
+    times: list[int]
+    pictures: list[torch.Tensor]
+    failure: CheckFailed | None
+
+
+class InpaintingLoop:
+    """A student's inpainting in a world of its own.
+
+    door             the student's function
+    stage_1          the pipeline whose U-Net and scheduler it uses
+    problem          original, mask, and the times that the loop is to visit
+    numbers          what the function is given after timesteps: nothing, or jump_length and n_resample
+    options          {"scale": scale} or nothing for the default of 7
+    wrong_schedules  mistake -> the levels that it visits in place of the problem's
+    """
+
+    def __init__(
+        self,
+        door: Door,
+        stage_1,
+        problem: Inpainting,
+        numbers: Sequence[int] = (),
+        options: Mapping = {},
+        wrong_schedules: Mapping[Mistake, Sequence[int]] = {},
+    ):
+        self.door, self.stage_1, self.problem = door, stage_1, problem
+        self.numbers, self.options, self.wrong_schedules = tuple(numbers), dict(options), wrong_schedules
+        self.exercise = guided_exercise(
+            lambda _, embeds, __, timesteps: self._arguments(embeds, problem.original, timesteps),
+            self.options.get("scale", 7),
+            self.options,
+        )
+        steps = {**self.exercise.steps, **known_mistakes(problem)}
+        self.exercise = self.exercise._replace(steps=steps, read=EQ_KEEP)
+
+    def require(self) -> None:
+        """Hold every step to its mean, the kept region to fresh noise, and then every step to its noise."""
+        seen = self._seen(self.problem.original)
+        self._require_schedule(seen)
+        try:
+            self._loop(self.problem.keep()).require_means()
+        except CheckFailed as failure:
+            if not self._agrees(self.problem.keep_exactly_at_the_end()):
+                raise self._named(failure, seen) from None
+        self._require_fresh_noise(seen)
+        try:
+            self._loop(self.problem.keep()).require_noise()  # which leaves the last step's noise alone
+        except CheckFailed as failure:
+            raise self._named(failure, seen) from None
+
+    def _arguments(self, embeds: dict, original: torch.Tensor, timesteps: list[int]) -> tuple:
+        return (original, self.problem.mask, embeds[COND], embeds[UNCOND], timesteps, *self.numbers)
+
+    def _loop(self, after: After) -> DenoisingLoop:
+        """Return the judge of the loop for what is done after a step."""
+        problem, exercise = self.problem, self.exercise._replace(after=after)
+        return DenoisingLoop(
+            self.door, self.stage_1, problem.timesteps, 0, problem.seed, exercise, problem.pairs, draws_start=True
+        )
+
+    def _seen(self, original: torch.Tensor, silent: bool = True) -> Seen:
+        """Call the function with an original in one of the two worlds and return what the U-Net was asked."""
+        problem, source = self.problem, torch.Generator().manual_seed(self.problem.seed)
+        embeds = {name: torch.randn((1, 77, 16), generator=source) for name in self.exercise.prompts}
+        world = PromptedWorld(embeds, problem.pairs, SHAPE, source, silent)
+        spy, failure = Spy(world), None
+        with answering(self.stage_1, spy):
+            self.stage_1.scheduler.set_timesteps(timesteps=problem.timesteps)
+            arguments = self._arguments(embeds, original, problem.timesteps)
+            try:
+                self.door.picture(*arguments, display=False, **self.options, shape=SHAPE, seed=problem.seed)
+            except CheckFailed as stopped:
+                failure = stopped
+        if not spy.calls:
+            raise failure or CheckFailed(
+                self.door.exercise, "stage_1.unet was never called", expected="calls of stage_1.unet at each step"
+            )
+        times = [t for t, _ in problem.pairs]
+        twice = any(a == b for a, b in zip(times, times[1:], strict=False))
+        steps = grouped(spy.calls, world.name_of, by_picture=twice)
+        return Seen([step.t for step in steps], [step.rows[0].x_t for step in steps], failure)
+
+    def _require_schedule(self, seen: Seen) -> None:
+        """Hold the times that were asked for to the schedule, where a known wrong schedule fits them."""
+        if seen.times == [t for t, _ in self.problem.pairs]:
+            return
+        for mistake, levels in self.wrong_schedules.items():
+            times = [self.problem.timesteps[i] for i, j in zip(levels, levels[1:], strict=False) if j > i]
+            if times == seen.times:
+                self.door.fail(
+                    "the U-Net was asked at other times than the schedule says",
+                    expected=f"{len(self.problem.pairs)} steps down",
+                    got=f"{len(times)} steps down",
+                    mistake=mistake,
+                )
+
+    def _require_fresh_noise(self, seen: Seen) -> None:
+        """Hold the noise of the kept region to be drawn anew in each step: step to step it is unrelated."""
+        kept, noises = self.problem.mask.expand(SHAPE) == 0, []
+        for t, x_t in zip(seen.times, seen.pictures, strict=True):
+            noise = (x_t - ABAR[t].sqrt() * self.problem.original) / (1 - ABAR[t]).sqrt()
+            noises.append(noise[kept])
+        related = [(a * b).mean().item() for a, b in zip(noises[1:], noises[2:], strict=False)]
+        typical = sorted(related)[len(related) // 2]
+        if typical > 0.5:
+            self.door.fail(
+                "the noise of the kept region is the same at one step and the next",
+                expected="correlation 0",
+                got=f"correlation {typical:.2f}",
+                mistake=NOISE_REUSED,
+            )
+
+    def _named(self, failure: CheckFailed, seen: Seen) -> CheckFailed:
+        """Return a failure with the mistake that explains it, where more than one step has to be seen for that."""
+        mistake = failure.mistake
+        if self.problem.goes_up and "NaN" in failure.symptom:
+            mistake = RENOISE_INVERTED
+        elif self._clamps():
+            mistake = CLAMPED
+        elif mistake in (NOT_RESTORED, RETURNS_X_0) and self._agrees(self.problem.keep_all_but_the_last()):
+            mistake = BLEND_BEFORE if self._blends_first(seen) else NOT_RESTORED
+        elif mistake == FORWARD_LATER and self._agrees(self.problem.keep_before_each_step()):
+            mistake = BLEND_BEFORE
+        told = {"expected": failure.expected, "got": failure.got, "read": failure.read}
+        return CheckFailed(failure.exercise, failure.symptom, mistake=mistake, **told)
+
+    def _agrees(self, after: After) -> bool:
+        """Return whether the loop is right if that is done after its steps."""
+        try:
+            self._loop(after).require_means()
+        except CheckFailed:
+            return False
+        return True
+
+    def _clamps(self) -> bool:
+        """Return whether many pixels of the noisy pictures stand at -1 or 1 itself."""
+        pictures = self._seen(self.problem.original, silent=False).pictures[1:]
+        return bool(pictures) and (torch.cat(pictures).abs() == 1).double().mean().item() > 0.02
+
+    def _blends_first(self, seen: Seen) -> bool:
+        """Return whether the original is in the very first picture: the same random numbers, another original."""
+        original = self.problem.original
+        other = self._seen(-original)
+        kept = 1 - self.problem.mask
+        change = ((seen.pictures[0] - other.pictures[0]) * original * kept).sum() / (original.square() * kept).sum()
+        return abs(change.item()) > ABAR[self.problem.timesteps[0]].sqrt().item()
