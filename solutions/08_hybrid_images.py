@@ -1,0 +1,275 @@
+# ---
+# title: Hybrid images
+# summary: A skull from across the room, a castle from close by. Low frequencies follow one prompt, high ones another.
+# times: {t4: 3 minutes, cpu: 4 minutes}
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 8. Hybrid images
+#
+# From afar you see large shapes, from close by you see edges. {cite:t}`oliva2006hybrid` put the large shapes of one photograph
+# and the edges of another into one picture, which changes as you walk towards it. {cite:t}`geng2024factorized` let a
+# diffusion model draw such pictures from two prompts, and both halves fit as if they had been made for each other. They were.
+#
+# > **Goals.** After this chapter you can
+# >
+# > - split a picture into low and high frequencies that add up to it again;
+# > - draw one picture that follows one prompt from afar and another from close by;
+# > - split a picture in other ways, and say which splits will do.
+#
+# **Notation used:** $x_t$, $\epsilon_\theta$, $t'$ as in chapter 3; $\epsilon_\theta^\gamma$, the guided noise, as in
+# chapter 7. New: $\mathcal L$, a low pass.
+
+# %% setup=true
+from helpers import checks
+from helpers.data import load_photo, photo_names
+from helpers.denoisers import embed_prompts, load_stage_1
+from helpers.plotting import show_images
+from helpers.sampling import denoising_step, make_factorized, predict_x_0, variance_adder
+stage_1 = load_stage_1("auto")
+
+# %%
+import torch
+from torchvision.transforms.functional import gaussian_blur
+
+from helpers.runtime import generator
+from helpers.widgets import distance_frames, distance_slider
+
+alphas_cumprod = stage_1.scheduler.alphas_cumprod
+size = stage_1.unet.config.sample_size
+strided_timesteps = list(range(990, -1, -30))
+stage_1.scheduler.set_timesteps(timesteps=strided_timesteps)
+add_variance = variance_adder(stage_1)
+prompts = ["an oil painting of a skull", "an oil painting of a castle", "a lithograph of a skull", "a lithograph of waterfalls"]
+prompts += ["a peacock", "a forest", "a photo of a dog", "a lithograph of a castle", "a photo of an apple"]
+prompt_embeds_dict = embed_prompts(stage_1, ["", *prompts])
+
+# %% [markdown]
+# ## Low and high
+#
+# A blur is a *low pass* $\mathcal L$: large shapes get through, edges do not. What it takes away, $x - \mathcal L(x)$, is
+# the *high pass*: edges on a grey ground.
+#
+# `gaussian_blur(x, kernel_size, sigma)` weighs neighbours by a Gaussian of width `sigma` pixels; `kernel_size` is odd and
+# says how many pixels it reaches over. For pictures of 64 × 64 pixels the kernel has 33 pixels and sigma is 2. A picture
+# of another size must lose the same share of its frequencies, so both scale with it: at 128 pixels sigma is 4, at 32 it
+# is 1. A kernel somewhat wider or narrower changes nothing to be seen, as long as it reaches four sigma to each side.
+#
+# > **Exercise 8.1.** Write `low_pass(x)` for square pictures (B, C, H, W) of any size (three lines).
+
+# %% exercise="low_pass"
+def low_pass(x):
+    """Return the low frequencies of x, shaped like x."""
+    ### BEGIN SOLUTION
+    factor = x.shape[-1] / 64
+    kernel_size = 2 * round(16 * factor) + 1
+    return gaussian_blur(x, kernel_size, 2 * factor)
+    ### END SOLUTION
+
+# %% check="low_pass" points=3
+checks.check_low_pass(low_pass)
+### BEGIN HIDDEN TESTS
+checks.check_low_pass(low_pass, seed=1)
+checks.check_low_pass(low_pass, seed=2)
+### END HIDDEN TESTS
+
+# %% figure="passes" alt="Three pictures: a photograph, its blur, and its edges on grey." caption="A photograph of 64 pixels, its low and its high frequencies. The last two add up to the first."
+names = [name for name in ("chelsea_cat", "big_ben", "chelsea", "astronaut", "coffee") if name in photo_names()]
+photo = load_photo(names[0], 64)
+show_images([photo, low_pass(photo), photo - low_pass(photo)], titles=["photograph", "low pass", "high pass"], width=2)
+print(f"low + high differs from the photograph by at most {(low_pass(photo) + (photo - low_pass(photo)) - photo).abs().max():.1e}")
+
+# %% [markdown]
+# The classic recipe needs no network: the low frequencies of one photograph and the high ones of another.
+
+# %% figure="classic" alt="Two photographs and their hybrid, large; beside it the hybrid as it looks from afar, small." caption="Two photographs and their hybrid as Oliva, Torralba and Schyns made it. Step back from the screen, or squint."
+other = load_photo(names[1], 64)
+classic = low_pass(photo) + (other - low_pass(other))
+show_images([photo, other, classic], titles=["from afar", "from close by", "hybrid"], width=2)
+
+# %% [markdown]
+# > **Look again.** The edges of the second photograph run across the first without heed for it. What would two photographs
+# > need, for their hybrid to look like one thing at each distance?
+#
+# ## A hybrid of two prompts
+#
+# Split the *noise* instead. In each step ask for the guided noise of two prompts, both about the same picture, and take the
+# low frequencies of one and the high ones of the other:
+#
+# $$
+# \epsilon = \mathcal L(\epsilon_{\text{low}}) + \bigl(\epsilon_{\text{high}} - \mathcal L(\epsilon_{\text{high}})\bigr),
+# \qquad \epsilon_{\text{low}} = \epsilon_\theta^\gamma(x_t, t, c_{\text{low}}), \quad
+# \epsilon_{\text{high}} = \epsilon_\theta^\gamma(x_t, t, c_{\text{high}}) .
+# $$
+#
+# Each prompt sees what the other one has done, at every step, and fits its own share to it. If both prompts are the same,
+# low and high add up, and the loop is that of chapter 4.
+#
+# > **Careful.** The high pass of $\epsilon_{\text{high}}$ is taken with its *own* low pass. With that of the other noise in
+# > its place the two do not add up to anything.
+#
+# A variance is a size and not a picture: it is not filtered. Take the mean of the two conditional calls' variances.
+# The unconditional call is the same for both prompts, so three calls are enough.
+#
+# > **Exercise 8.2.** Write `make_hybrids`. Showing pictures is up to you (fourteen lines).
+
+# %% exercise="make_hybrids"
+@torch.no_grad()
+def make_hybrids(
+    im_noisy, i_start, prompt_embeds_low, prompt_embeds_high, uncond_prompt_embeds, timesteps, scale=7, display=True
+):
+    """Return the picture at the last time step, shaped like im_noisy (1, 3, H, W)."""
+    ### BEGIN SOLUTION
+    image = im_noisy
+    three = torch.cat([uncond_prompt_embeds, prompt_embeds_low, prompt_embeds_high])
+    for t, t_prev in zip(timesteps[i_start:-1], timesteps[i_start + 1 :]):
+        answers = stage_1.unet(image.repeat(3, 1, 1, 1), t, encoder_hidden_states=three, return_dict=False)[0]
+        uncond, cond_low, cond_high = answers.split(1)
+        eps_low = uncond[:, :3] + scale * (cond_low[:, :3] - uncond[:, :3])
+        eps_high = uncond[:, :3] + scale * (cond_high[:, :3] - uncond[:, :3])
+        eps = low_pass(eps_low) + (eps_high - low_pass(eps_high))
+        predicted_variance = (cond_low[:, 3:] + cond_high[:, 3:]) / 2
+        x_0_pred = predict_x_0(image, t, eps, alphas_cumprod)
+        image = add_variance(predicted_variance, t, denoising_step(image, x_0_pred, t, t_prev, alphas_cumprod))
+    if display:
+        show_images([image, low_pass(image)])
+    return image
+    ### END SOLUTION
+
+# %% check="make_hybrids" points=8
+checks.check_make_hybrids(make_hybrids, stage_1)
+### BEGIN HIDDEN TESTS
+checks.check_make_hybrids(make_hybrids, stage_1, seed=1)
+checks.check_make_hybrids(make_hybrids, stage_1, seed=2)
+### END HIDDEN TESTS
+
+# %%
+def pure_noise(seed):
+    """Return N(0, I) noise of the model's own size, the same on every machine."""
+    return torch.randn((1, 3, size, size), generator=generator(seed))
+
+def draw_hybrid(far, near, seed):
+    """Return a hybrid of two prompts."""
+    torch.manual_seed(0)
+    ends = prompt_embeds_dict[far], prompt_embeds_dict[near], prompt_embeds_dict[""]
+    return make_hybrids(pure_noise(seed), 0, *ends, strided_timesteps, display=False)
+
+# %% figure="first_hybrid" alt="A picture with a castle's towers and gate, and its blur, which is a skull." caption="One picture: as it is, its low frequencies, its high frequencies."
+hybrid = draw_hybrid("an oil painting of a skull", "an oil painting of a castle", seed=2)
+show_images([hybrid, low_pass(hybrid), hybrid - low_pass(hybrid)], titles=["hybrid", "from afar", "edges"], width=2.2)
+
+# %% [markdown]
+# ## Walk away from it
+#
+# From twice the distance a picture covers half the width on your retina, and its finest edges fall below what the eye can
+# resolve. The slider makes the picture smaller, as distance does.
+
+# %% widget=true alt="The hybrid picture, large: the slider's first position." caption="The slider's first picture: the hybrid from close by."
+slider = distance_slider(hybrid)
+
+# %% [markdown]
+# The same without a running notebook, with a button for each distance:
+
+# %%
+distance_frames(hybrid, "A castle from close by that becomes a skull from afar")
+
+# %% figure="distances" alt="The hybrid four times, each smaller than the one before: it turns from castle to skull." caption="From near to far."
+def from_afar(picture, times):
+    """Return the picture as small as it looks from so many times the distance, on grey."""
+    side = round(2 * size / times)
+    small = torch.nn.functional.interpolate(picture, (side, side), mode="bicubic", antialias=True)
+    border = 2 * size - side
+    return torch.nn.functional.pad(small, [border // 2, border - border // 2] * 2)
+
+show_images([from_afar(hybrid, times) for times in (1, 2, 4, 8)], titles=["1 ×", "2 ×", "4 ×", "8 ×"], width=2)
+
+# %% [markdown]
+# > **Predict.** Which of the two prompts decides the colours of the picture, and which one its outlines?
+
+# %% figure="more_hybrids" alt="Three hybrids in a row and their blurs below: skull and waterfalls, peacock and forest, dog and forest." caption="Three more. Above: the hybrid. Below: its low frequencies."
+pairs = [("a lithograph of a skull", "a lithograph of waterfalls"), ("a peacock", "a forest"), ("a photo of a dog", "a forest")]
+hybrids = [draw_hybrid(*pair, seed=2) for pair in pairs]
+titles = [close for _, close in pairs] + [f"from afar: {far}" for far, _ in pairs]
+show_images([*hybrids, *map(low_pass, hybrids)], titles=titles, columns=3, width=2.1)
+
+# %% [markdown]
+# What makes a pair work: a subject for afar that is known by a few large dark and light places, as a skull by its eyes, and
+# a subject for close by that is made of edges, as towers, water or branches are. The same style for both, since a colour
+# is a low frequency and belongs to the one from afar.
+#
+# Pictures of the small model have few pixels, so "from afar" begins at arm's length. With 64 pixels or more the two
+# distances lie further apart.
+#
+# ## Other ways to split
+#
+# Low and high are one split of many. Any linear parts that add up to the picture will do: each part of the noise may
+# follow a prompt of its own ({cite:t}`geng2024factorized`). `make_factorized(im_noisy, i_start, prompt_embeds, parts,
+# uncond_prompt_embeds, timesteps, stage_1, scale)` does for any list of `parts` what your loop does for two.
+#
+# *Colour hybrids.* The grey part is the mean of the three channels, the rest is colour. In dim light the eye sees grey
+# only, and the picture changes when the lamp is lit.
+
+# %% figure="colour_hybrid" alt="A colour picture and its grey version, in which a castle can be seen." caption="A colour hybrid: in colour, and in grey as in dim light."
+def grey(x):
+    """Return the grey part of x: the mean of its channels in each of them."""
+    return x.mean(1, keepdim=True).expand_as(x)
+
+def draw_parts(prompts, parts, seed):
+    """Return a picture each part of which follows its own prompt."""
+    torch.manual_seed(0)
+    embeds = [prompt_embeds_dict[prompt] for prompt in prompts]
+    steps = make_factorized(pure_noise(seed), 0, embeds, parts, prompt_embeds_dict[""], strided_timesteps, stage_1)
+    return [*steps][-1]
+
+in_colour = draw_parts(["a lithograph of a castle", "a photo of an apple"], [grey, lambda x: x - grey(x)], seed=2)
+show_images([in_colour, grey(in_colour)], titles=["by day", "in dim light"], width=2.2)
+
+# %% [markdown]
+# ## A picture of your own
+#
+# > **Predict.** Choose a subject for afar and one for close by. Write down what will become the eyes, or the wings, or the
+# > windows.
+#
+# Try a few noises, keep the best picture, and show it once, large.
+
+# %% gallery="hybrid" title="A hybrid: walk away from it" alt="A hybrid picture: waterfalls from close by, a skull from afar." caption="Ours: waterfalls, and a skull from across the room."
+own = draw_hybrid("a lithograph of a skull", "a lithograph of waterfalls", seed=2)
+show_images([own], width=4)
+
+# %% [markdown]
+# ## Go on from here
+#
+# *Triple hybrids.* Two blurs of different width make three parts: what the wider one lets through, what lies between the
+# two, and the rest. Three prompts, three distances. We did not get one to read at 32 pixels: the middle band is one
+# pixel wide. With a model of 64 pixels or more, try sigma 1 and 2.
+#
+# *Your own split.* The left half and the right half; the mean of the picture and its mirror image, and what is left.
+# Check first that the parts add up to the picture.
+#
+# ## What you found
+#
+# > **Rubric** (5 points). 1 point: names a pair that worked and one that did not, with the pictures. 2 points: explains both
+# > by what lives in low and in high frequencies. 1 point: predicts what a larger sigma would change, and tries it.
+# > 1 point: gives a split of their own whose parts add up, or says why one does not.
+
+# %% [markdown] reflection="which_frequencies" points=5
+# **Which pair worked, which did not, and what does that say about low and high frequencies? What happens with twice the sigma?**
+#
+# ### BEGIN SOLUTION
+# Skull and castle worked: a skull is two dark holes and a darker mouth on white, which survive any blur, and towers and a
+# gate are edges. An apple from afar with a rocket close by did not: an apple is a plain red disc, and a rocket's body needs
+# a plain surface of its own, which is a low frequency that it does not have. With twice the sigma the second prompt gets
+# more of the frequencies: the castle becomes plain to see, and the skull needs a much larger distance. A split of my own:
+# left half and right half add up to the picture, and each half follows its prompt up to the seam.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## Further reading
+#
+# - {cite:t}`oliva2006hybrid`: hybrids of photographs, and what the eye does at each distance.
+# - {cite:t}`geng2024factorized`: hybrids by diffusion, in colour, by motion, and with three prompts.
