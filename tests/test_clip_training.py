@@ -20,14 +20,14 @@ from training.clip import ROOT, ClipRun, open_run, smoke
 from training.clip_config import load_clip_config, tiny_clip
 from training.clip_data import ClipPictures, Shown, clip_subjects, truth
 from training.clip_parts import contrastive_loss
-from training.clip_spoil import blur, noised, spoil, warp
+from training.clip_spoil import blur, noised, recolour, spoil, warp
 from training.clip_tokenizer import build_clip_tokenizer, known_words, learn_merges
 from training.stand_in import write_stand_in
 
 SUBJECTS = clip_subjects()
 STILL = {
     "smallest": 1.02, "turn": 0, "mirror": 0.0, "coloured": 0.0, "tint": 0.0, "through_32": 0.0,
-    "blurred": 0.0, "widest_blur": 2.0, "noised": 0.0, "latest_t": 700,
+    "style_weights": {}, "grey": 0.0, "hue": 0.0, "blurred": 0.0, "widest_blur": 2.0, "noised": 0.0, "latest_t": 700,
 }  # fmt: skip
 
 
@@ -132,11 +132,33 @@ def test_batch_holds_pictures_captions_and_what_is_true(data):
 
 def test_warp_at_full_size_leaves_the_picture_and_mirror_flips_it():
     picture = torch.rand(2, 4, 12, 12, generator=torch.Generator().manual_seed(0))
-    full = {**STILL, "smallest": 1.0}
-    placed = warp(picture, 12, full | {"smallest": 1.02}, np.random.default_rng(0))
+    placed = warp(picture, 12, STILL, np.random.default_rng(0))
     assert (placed - picture).abs().mean() < 0.1
-    flipped = warp(picture, 12, {**full, "smallest": 1.02, "mirror": 1.0}, np.random.default_rng(0))
+    flipped = warp(picture, 12, STILL | {"mirror": 1.0}, np.random.default_rng(0))
     assert (flipped - picture.flip(-1)).abs().mean() < 0.1 < (flipped - picture).abs().mean()
+
+
+def test_recolour_turns_the_hue_or_fades_to_grey_and_leaves_greys_and_shapes():
+    layers = torch.rand(6, 4, 5, 5, generator=torch.Generator().manual_seed(0))
+    layers[:, :3] *= layers[:, 3:] * torch.tensor([1.0, 0.3, 0.1])[:, None, None]  # reddish, premultiplied
+    rng = np.random.default_rng(0)
+    assert torch.allclose(recolour(layers, STILL, rng), layers)
+    faded = recolour(layers, STILL | {"grey": 1.0}, rng)
+    spread = [each[:, :3].amax(1) - each[:, :3].amin(1) for each in (faded, layers)]
+    assert (spread[0] <= 0.4 * spread[1] + 1e-6).all()
+    turned = recolour(layers, STILL | {"hue": 1.0}, rng)
+    assert (turned[:, :3] - layers[:, :3]).abs().max() > 0.1 and (turned[:, :3] <= turned[:, 3:] + 1e-6).all()
+    grey = layers[:, :1].expand(-1, 3, -1, -1)
+    assert torch.allclose(
+        recolour(torch.cat([grey, layers[:, 3:]], 1), STILL | {"hue": 1.0}, rng)[:, :3], grey, atol=1e-5
+    )
+
+
+def test_styles_are_drawn_by_their_weights(data):
+    how = STILL | {"style_weights": {"noto": 6, "twemoji": 0}}
+    pictures = ClipPictures(data, SUBJECTS, 16, 0.0, 0.0, how)
+    shares = dict(zip(pictures.pictures.styles, pictures.style_shares, strict=True))
+    assert shares["noto"] == pytest.approx(0.6) and shares["twemoji"] == 0
 
 
 def test_blur_keeps_the_mean_and_takes_what_is_fine():
@@ -149,8 +171,7 @@ def test_blur_keeps_the_mean_and_takes_what_is_fine():
 
 def test_spoil_leaves_pictures_alone_where_all_shares_are_zero():
     picture = torch.rand(3, 3, 8, 8) * 2 - 1
-    grey = {**STILL, "tint": 0.0}
-    changed = spoil(picture, grey, np.random.default_rng(1))
+    changed = spoil(picture, STILL, np.random.default_rng(1))
     assert (changed.mean(dim=1) - picture.mean(dim=1)).abs().max() < 1e-5, "only the colours may fade"
 
 
@@ -226,7 +247,7 @@ def test_card_says_all_numbers_and_which_style_was_held_out(data, tmp_path, monk
     monkeypatch.setattr(measure_clip, "changes", lambda stage_1: {"clean, 32 px": (32, lambda x_0: x_0)})
     found = measure_clip.measure(clips.load_clip("judge", "cpu"), None, data, "twemoji", run.config.spoil)
     facts = dict.fromkeys(
-        ("seed", "batch_size", "learning_rate", "warmup_steps", "decay_steps", "image_size", "steps", "hours", "words",
+        ("seed", "batch_size", "learning_rate", "warmup_steps", "decay_steps", "image_size", "steps", "hours", "note", "words",
          "subjects", "vision_parameters", "text_parameters", "print_percent", "face_percent"), 1,
     )  # fmt: skip
     measure_clip.write_card(

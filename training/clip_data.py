@@ -11,7 +11,7 @@ from PIL import Image
 from torch.nn import functional as F
 
 from training.captions import Caption, emoji_caption, face_caption, load_subjects, print_caption
-from training.clip_spoil import spoil, warp
+from training.clip_spoil import recolour, spoil, warp
 from training.pictures import Pictures
 
 MORE_SUBJECTS_FILE = Path(__file__).with_name("clip_subjects.yaml")
@@ -62,6 +62,8 @@ class ClipPictures:
         """Load from the data folder; `size` in pixels, the shares of a batch in [0, 1], `how` as clip.yaml's spoil."""
         self.pictures = Pictures(folder, subjects, STORED, print_share, face_share)
         self.subjects, self.size, self.how = subjects, size, how
+        weights = np.array([how["style_weights"].get(style, 1.0) for style in self.pictures.styles])
+        self.style_shares = weights / weights.sum()
 
     def batch(self, batch_size: int, rng: np.random.Generator) -> ClipBatch:
         """Draw pictures with captions; every random number comes from `rng`."""
@@ -70,7 +72,8 @@ class ClipPictures:
         prints = [self._print(rng) for _ in range(n_prints)]
         pictures = torch.empty(0, 3, self.size, self.size)
         if drawn:
-            layers = warp(torch.stack([layer for layer, _, _ in drawn]), self.size, self.how, rng)
+            layers = recolour(torch.stack([layer for layer, _, _ in drawn]), self.how, rng)
+            layers = warp(layers, self.size, self.how, rng)
             ground = torch.tensor(np.stack([colour for _, colour, _ in drawn]), dtype=torch.float32)[:, :, None, None]
             pictures = layers[:, :3] + ground / 255 * (1 - layers[:, 3:])
         pictures = torch.cat([pictures, *(picture[None] for picture, _ in prints)]).clamp(0, 1) * 2 - 1
@@ -80,7 +83,7 @@ class ClipPictures:
     def _emoji(self, rng: np.random.Generator) -> tuple[torch.Tensor, np.ndarray, Shown]:
         """An emoji's layers (4, 64, 64), the colour of its ground and its caption."""
         subject = int(rng.integers(len(self.subjects["subjects"])))
-        style = self.pictures.styles[int(rng.integers(len(self.pictures.styles)))]
+        style = str(rng.choice(self.pictures.styles, p=self.style_shares))
         ground, colour = self._ground(rng)
         caption = emoji_caption(self.subjects, subject, style, ground, rng)
         facts = {self.subjects["subjects"][subject]["say"][0], style, ground}

@@ -30,6 +30,21 @@ def warp(layers: torch.Tensor, size: int, how: dict, rng: np.random.Generator) -
     return F.grid_sample(layers, grid, align_corners=False)
 
 
+def recolour(layers: torch.Tensor, how: dict, rng: np.random.Generator) -> torch.Tensor:
+    """Turn the hue of some pictures and fade others to grey, so that shapes must be learned; premultiplied RGBA.
+
+    Only the artwork changes, not its ground: captions say the colours of grounds.
+    """
+    n = len(layers)
+    grey = np.where(rng.random(n) < how["grey"], rng.uniform(0.6, 1, size=n), 0)[:, None, None]
+    angle = np.where(rng.random(n) < how["hue"], rng.uniform(-np.pi, np.pi, size=n), 0)[:, None, None]
+    cross = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]]) / np.sqrt(3)
+    turn = np.cos(angle) * np.eye(3) + (1 - np.cos(angle)) / 3 + np.sin(angle) * cross  # about the axis of the greys
+    matrix = torch.from_numpy(((1 - grey) * turn + grey / 3).astype(np.float32))
+    colour = torch.einsum("nij,njhw->nihw", matrix, layers[:, :3])
+    return torch.cat([colour.clamp(min=0).minimum(layers[:, 3:]), layers[:, 3:]], dim=1)
+
+
 def spoil(x_0: torch.Tensor, how: dict, rng: np.random.Generator) -> torch.Tensor:
     """Tint, shrink to 32 pixels and back, blur and noise random shares of a batch (B, 3, H, W) in [-1, 1]."""
     picture = tint(x_0, how["tint"], rng)

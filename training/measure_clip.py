@@ -20,7 +20,7 @@ from helpers.denoisers.pocket import load_pocket
 from training.clip import ROOT
 from training.clip_config import load_clip_config
 from training.clip_data import SubjectPictures, clip_subjects
-from training.clip_spoil import blur, spoil, warp
+from training.clip_spoil import blur, recolour, spoil, warp
 from training.export import write_checksums
 
 CARD = Path(__file__).with_name("clip_card.md")
@@ -104,7 +104,7 @@ def measure(clip: Clip, stage_1: IFPipeline, data: Path, held_out: str | None, h
         if held_out is not None:
             table[name]["held_out"] = rows[held_out]
     fresh = {style: shares(clip, _as_in_training(artwork, style, how, i)) for i, style in enumerate(artwork.styles)}
-    table["placed, tinted, blurred and noised as in training, new random numbers, 48 px"] = {
+    table["placed, coloured, blurred and noised as in training, with new random numbers, 48 px"] = {
         "by_style": fresh,
         "trained": _mean([fresh[style] for style in trained]),
     } | ({"held_out": fresh[held_out]} if held_out else {})
@@ -113,7 +113,7 @@ def measure(clip: Clip, stage_1: IFPipeline, data: Path, held_out: str | None, h
 
 def _as_in_training(artwork: SubjectPictures, style: str, how: dict, i: int) -> torch.Tensor:
     rng = np.random.default_rng([FRESH, i])
-    layers = warp(artwork.layers[style], 48, how, rng)
+    layers = warp(recolour(artwork.layers[style], how, rng), 48, how, rng)
     return spoil((layers[:, :3] + 1 - layers[:, 3:]).clamp(0, 1) * 2 - 1, how, rng)
 
 
@@ -162,6 +162,7 @@ def main(
     name: Annotated[str, typer.Argument(help="judge or pocket")],
     steps: Annotated[int, typer.Option(help="optimizer steps of the run, for the card")],
     hours: Annotated[float, typer.Option(help="hours of processor time of the run, for the card")],
+    note: Annotated[str, typer.Option(help="for the card: how the run differed from the script, if it did")] = "",
     data: Annotated[Path, typer.Option(envvar="COURSE_DATA")] = ROOT.parent / "shared" / "data",
 ) -> None:
     """Measure a shipped CLIP, and write measured.json and the card beside its weights."""
@@ -174,6 +175,7 @@ def main(
     run = {setting: getattr(config, setting) for setting in settings} | {
         "steps": steps,
         "hours": hours,
+        "note": note,
         "words": len(clip.words),
         "subjects": len(clip_subjects()["subjects"]),
         "vision_parameters": f"{millions[0]:.2f} million",
