@@ -23,7 +23,7 @@
 # > - tell from three numbers and from the picture why the others fail.
 #
 # **Notation used:** $x_t$, $\epsilon_\theta$, $\hat x_0$, $t'$ and $v_\sigma$ as in chapter 3; $\gamma$, the guidance scale,
-# as in chapter 4. New: $\mathcal V_i$, a *view*, which is a way of turning a picture, and its inverse $\mathcal V_i^{-1}$,
+# as in chapter 4. New: $\mathcal{V}_i$, a *view*, which is a way of turning a picture, and its inverse $\mathcal{V}_i^{-1}$,
 # which turns it back.
 
 # %% setup=true
@@ -44,7 +44,7 @@ strided_timesteps = list(range(990, -1, -30))
 stage_1.scheduler.set_timesteps(timesteps=strided_timesteps)
 add_variance = variance_adder(stage_1)
 prompts = ["a volcano", "a man wearing a hat", "a lithograph of a forest", "a lithograph of a castle"]
-prompts += ["a forest", "a campfire", "a cartoon of a cat", "a cartoon of an old man"]
+prompts += ["a fish", "a forest", "a campfire", "a cartoon of a cat", "a cartoon of an old man"]
 prompt_embeds_dict = embed_prompts(stage_1, ["", *prompts])
 
 # %% [markdown]
@@ -60,7 +60,7 @@ prompt_embeds_dict = embed_prompts(stage_1, ["", *prompts])
 # $$
 # \epsilon_1 = \epsilon_\theta^\gamma(x_t, t, c_1), \qquad
 # \epsilon_2 = \mathrm{flip}\bigl(\epsilon_\theta^\gamma(\mathrm{flip}(x_t), t, c_2)\bigr), \qquad
-# \epsilon = \tfrac12\,(\epsilon_1 + \epsilon_2)
+# \epsilon = \frac{1}{2}\,(\epsilon_1 + \epsilon_2)
 # $$
 #
 # Here $\epsilon_\theta^\gamma(x, t, c) = \epsilon_\theta(x, t, \varnothing) + \gamma\,\bigl(\epsilon_\theta(x, t, c) -
@@ -155,19 +155,19 @@ show_images(pictures, titles=titles, columns=4)
 #
 # - *One style for both.* An oil painting and a lithograph would pull the colours apart.
 # - *Outlines that are each other's turned outline.* The broad foot of a mountain is the brim of a hat; the tips of fir
-#   trees are the tongues of a fire.
+#   trees are the tongues of a fire. Turned by 90 degrees, that foot is the tail fin of a fish, as you will see.
 # - *Room for the details.* Two faces want their eyes in different places of the same disc. The mean of both has none.
 #
 # ## What a flip does to noise
 #
 # Why does the network not mind a picture that stands on its head? It was trained on $x_t = \sqrt{\bar\alpha_t}\, x_0 +
-# \sqrt{1 - \bar\alpha_t}\, \epsilon$ with $\epsilon \sim \mathcal N(0, \mathbf I)$: each pixel of the noise has mean 0 and
+# \sqrt{1 - \bar\alpha_t}\, \epsilon$ with $\epsilon \sim \mathcal{N}(0, \mathbf I)$: each pixel of the noise has mean 0 and
 # variance 1, and no pixel knows anything of its neighbour. A view that is to be shown to it must keep that true. What it
 # does to $x_0$ is our own affair; the noise must stay noise.
 #
 # That can be measured. Send much noise through a view and look at three numbers: the mean, the variance, and the
-# covariance of neighbours. For pixels $a$ and $b$ side by side and the mean $m$ of all pixels, that is the mean of
-# $(a - m)(b - m)$ over all such pairs.
+# covariance of neighbours. For the last one take the mean of all pixels off each pixel, multiply each pixel by its
+# neighbour, and take the mean of the products. It is 0 where neighbours know nothing of each other.
 #
 # > **Exercise 7.2.** Write `noise_statistics(view, eps)` for noise `eps` (B, C, H, W). It returns the mean, the variance
 # > and the covariance of `view(eps)`, where neighbours are pixels next to each other in a row (five lines).
@@ -223,14 +223,14 @@ for name, (view, _) in {**good_views, **bad_views}.items():
 # ## Orthogonal, and nothing else
 #
 # Three numbers are a test, not a proof: other pixels might be tied together. The proof is short. Take a view that is
-# linear, $\mathcal V(x) = A x$ with the picture written as one long column. Then $A \epsilon$ is Gaussian again, with mean 0
+# linear, $\mathcal{V}(x) = A x$ with the picture written as one long column. Then $A \epsilon$ is Gaussian again, with mean 0
 # and covariance
 #
 # $$
 # \mathrm{E}\bigl[A \epsilon\, (A \epsilon)^\top\bigr] = A\, \mathrm{E}[\epsilon\, \epsilon^\top]\, A^\top = A A^\top .
 # $$
 #
-# It is $\mathcal N(0, \mathbf I)$ exactly where $A A^\top = \mathbf I$, which for a square matrix is the same as
+# It is $\mathcal{N}(0, \mathbf I)$ exactly where $A A^\top = \mathbf I$, which for a square matrix is the same as
 # $A^\top A = \mathbf I$: where $A$ is *orthogonal*. Linear it must be, so that picture and noise keep their shares,
 # $A x_t = \sqrt{\bar\alpha_t}\, A x_0 + \sqrt{1 - \bar\alpha_t}\, A \epsilon$ ({cite:t}`geng2024visual`, conditions on views).
 #
@@ -273,11 +273,11 @@ for name, (view, inverse_view) in {**good_views, **bad_views}.items():
 #
 # ## Any view
 #
-# With views $\mathcal V_1 \ldots \mathcal V_n$ and a prompt $c_i$ for each, the step uses ({cite:t}`geng2024visual`,
+# With views $\mathcal{V}_1 \ldots \mathcal{V}_n$ and a prompt $c_i$ for each, the step uses ({cite:t}`geng2024visual`,
 # parallel denoising)
 #
 # $$
-# \epsilon = \frac1n \sum_{i=1}^n \mathcal V_i^{-1}\bigl(\epsilon_\theta^\gamma(\mathcal V_i(x_t), t, c_i)\bigr) .
+# \epsilon = \frac{1}{n} \sum_{i=1}^n \mathcal{V}_i^{-1}\bigl(\epsilon_\theta^\gamma(\mathcal{V}_i(x_t), t, c_i)\bigr) .
 # $$
 #
 # The variance channels again: turn each view's back and take their mean. Only, they tell the *size* of a step's noise, and
@@ -328,7 +328,7 @@ def draw_with_view(pair, prompts, seed):
 
 lithographs, outdoors = ("a lithograph of a forest", "a lithograph of a castle"), ("a forest", "a campfire")
 choices = {
-    "rotation by 90 degrees": (("a volcano", "a man wearing a hat"), 2),
+    "rotation by 90 degrees": (("a volcano", "a fish"), 1),
     "negative, -x": (lithographs, 1),
     "patches in another order": (outdoors, 1),
     "inner circle by 90 degrees": (outdoors, 2),

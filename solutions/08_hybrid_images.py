@@ -23,7 +23,7 @@
 # > - split a picture in other ways, and say which splits will do.
 #
 # **Notation used:** $x_t$, $\epsilon_\theta$, $t'$ as in chapter 3; $\epsilon_\theta^\gamma$, the guided noise, as in
-# chapter 7. New: $\mathcal L$, a low pass.
+# chapter 7. New: $\mathcal{L}$, a low pass.
 
 # %% setup=true
 from helpers import checks
@@ -52,7 +52,7 @@ prompt_embeds_dict = embed_prompts(stage_1, ["", *prompts])
 # %% [markdown]
 # ## Low and high
 #
-# A blur is a *low pass* $\mathcal L$: large shapes get through, edges do not. What it takes away, $x - \mathcal L(x)$, is
+# A blur is a *low pass* $\mathcal{L}$: large shapes get through, edges do not. What it takes away, $x - \mathcal{L}(x)$, is
 # the *high pass*: edges on a grey ground.
 #
 # `gaussian_blur(x, kernel_size, sigma)` weighs neighbours by a Gaussian of width `sigma` pixels; `kernel_size` is odd and
@@ -102,7 +102,7 @@ show_images([photo, other, classic], titles=["from afar", "from close by", "hybr
 # low frequencies of one and the high ones of the other:
 #
 # $$
-# \epsilon = \mathcal L(\epsilon_{\text{low}}) + \bigl(\epsilon_{\text{high}} - \mathcal L(\epsilon_{\text{high}})\bigr),
+# \epsilon = \mathcal{L}(\epsilon_{\text{low}}) + \bigl(\epsilon_{\text{high}} - \mathcal{L}(\epsilon_{\text{high}})\bigr),
 # \qquad \epsilon_{\text{low}} = \epsilon_\theta^\gamma(x_t, t, c_{\text{low}}), \quad
 # \epsilon_{\text{high}} = \epsilon_\theta^\gamma(x_t, t, c_{\text{high}}) .
 # $$

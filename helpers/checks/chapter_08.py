@@ -198,7 +198,7 @@ def check_make_hybrids(make_hybrids, stage_1, seed: int = 0) -> None:
     Raises CheckFailed with the first differing step and the mistake that fits.
     """
     door = Door("make_hybrids", make_hybrids, closed=_CLOSED)
-    for i_start, stride, size, scale in ((10, 30, 32, 7), (20 + seed % 5, 30, 32, 3.5), (0, 90, 64, 2 + seed % 5)):
+    for i_start, stride, size, scale in ((10, 30, 32, 5), (20 + seed % 5, 30, 32, 3.5), (0, 90, 64, 2 + seed % 4)):
         loop = DenoisingLoop(door, stage_1, strided(stride=stride), i_start, seed, _hybrid_exercise(scale))
         loop.shape = (1, 3, size, size)
         loop.require_means()
@@ -227,6 +227,6 @@ def _hybrid_exercise(scale: float) -> Exercise:
         ),
         predict=of(),
         wrong=wrong | spoiled(lambda guidance: of(guidance=guidance)),
-        options={} if scale == 7 else {"scale": scale},
+        options={"scale": scale},  # never 7: two prompts' parts may then leave [-1, 1], where diffusers clips
         read=_EQ_HYBRID,
     )  # fmt: skip

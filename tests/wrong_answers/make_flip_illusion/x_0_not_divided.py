@@ -15,7 +15,7 @@ def make_flip_illusion(
             variance = (cond_1[:, 3:] + cond_2[:, 3:].flip(-2)) / 2
             a, b = alphas_cumprod[t], alphas_cumprod[t_prev]
             alpha = a / b
-            x_0 = (image - (1 - a).sqrt() * noise)
+            x_0 = image - (1 - a).sqrt() * noise
             mean = b.sqrt() * (1 - alpha) / (1 - a) * x_0 + alpha.sqrt() * (1 - b) / (1 - a) * image
             image = add_variance(variance, t, mean)
     return image
