@@ -9,15 +9,40 @@ from helpers.checks.chapter_03 import (
     check_posterior_mean,
     check_psnr,
 )
+from helpers.checks.chapter_04 import check_diversity, check_guide, check_iterative_denoise_cfg
+from helpers.checks.chapter_05 import check_distances, check_i_start_of, check_sdedit
+from helpers.checks.chapter_06 import check_inpaint, check_inpaint_with_resampling, check_resampling_schedule
+from helpers.checks.chapter_07 import (
+    check_make_flip_illusion,
+    check_make_illusion,
+    check_noise_statistics,
+    check_orthogonality_error,
+)
+from helpers.checks.chapter_08 import check_low_pass, check_make_hybrids
 
 __all__ = [
     "check_best_blur",
+    "check_distances",
+    "check_diversity",
     "check_forward",
     "check_generate",
+    "check_guide",
+    "check_i_start_of",
+    "check_inpaint",
+    "check_inpaint_with_resampling",
     "check_iterative_denoise",
+    "check_iterative_denoise_cfg",
+    "check_low_pass",
+    "check_make_flip_illusion",
+    "check_make_hybrids",
+    "check_make_illusion",
+    "check_noise_statistics",
     "check_one_step_denoise",
+    "check_orthogonality_error",
     "check_posterior_mean",
     "check_psnr",
+    "check_resampling_schedule",
+    "check_sdedit",
     "check_small_steps",
     "check_snr",
 ]

@@ -1,0 +1,6 @@
+import math
+
+
+def i_start_of(strength, timesteps):
+    N = len(timesteps[:-1])
+    return N - math.floor(strength * N)

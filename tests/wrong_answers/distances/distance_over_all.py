@@ -1,0 +1,2 @@
+def distances(original, edits):
+    return (torch.cat(edits) - original).square().mean().sqrt().item()

@@ -1,0 +1,3 @@
+def distances(original, edits):
+    for edit in edits:
+        return (edit - original).square().mean().sqrt().item()

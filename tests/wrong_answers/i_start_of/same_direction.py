@@ -1,0 +1,3 @@
+def i_start_of(strength, timesteps):
+    N = len(timesteps) - 1
+    return int(N * strength)
