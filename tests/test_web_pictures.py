@@ -24,8 +24,9 @@ def png(picture=None, **options) -> bytes:
 
 def send(handler, content=b"", status=200, **headers):
     handler.send_response(status)
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
     for name, value in {"Content-Length": str(len(content)), **headers}.items():
-        handler.send_header(name.replace("_", "-"), value)
+        handler.send_header(name, value)
     handler.end_headers()
     handler.wfile.write(content)
 
@@ -125,9 +126,9 @@ def test_a_slow_server_is_left_and_a_photograph_stands_in(server, monkeypatch, c
     def answer(handler):
         handler.send_response(200)
         handler.end_headers()
-        while not done.wait(0.1) and drips:
+        while not done.wait(0.1):
             try:
-                handler.wfile.write(b"x")
+                handler.wfile.write(b"x" if drips else b"")
             except OSError:
                 return
 
