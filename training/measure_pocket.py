@@ -1,6 +1,7 @@
 """Measure a pocket model and write its card.
 
 python -m training.measure_pocket --steps 2000 --hours 1.5    # measured.json and README.md beside the weights
+python -m training.measure_pocket --cost-only                  # time and memory again, on a machine without other work
 """
 
 from __future__ import annotations
@@ -76,21 +77,24 @@ def measure(stage_1: IFPipeline, judge: Clip, pictures: Pictures, data: Path) ->
 
 
 def main(
-    steps: Annotated[int, typer.Option(help="optimizer steps of the run, for the card")],
-    hours: Annotated[float, typer.Option(help="hours of training, for the card")],
+    steps: Annotated[int, typer.Option(help="optimizer steps of the run, for the card")] = 0,
+    hours: Annotated[float, typer.Option(help="hours of training, for the card")] = 0.0,
+    cost_only: Annotated[bool, typer.Option("--cost-only", help="measure time and memory anew, keep the rest")] = False,
     data: Annotated[Path, typer.Option(envvar="COURSE_DATA")] = ROOT.parent / "shared" / "data",
     folder: Path = POCKET_FOLDER,
     config: Path = CONFIG_FILE,
 ) -> None:
     """Measure the model in FOLDER, and write measured.json and the card beside it."""
-    stage_1 = load_pocket(folder)
-    pictures = Pictures(data, load_subjects(), stage_1.unet.config.sample_size, 0.5, 0.1)
-    measured = {
-        "run": describe_run(stage_1, config, steps, hours),
-        **measure(stage_1, load_clip("judge"), pictures, data),
-        "cost": measure_cost(),
-    }
-    (folder / "measured.json").write_text(json.dumps(measured, indent=2) + "\n", encoding="utf-8")
+    results = folder / "measured.json"
+    if cost_only:
+        measured = json.loads(results.read_text(encoding="utf-8"))
+    else:
+        stage_1 = load_pocket(folder)
+        pictures = Pictures(data, load_subjects(), stage_1.unet.config.sample_size, 0.5, 0.1)
+        run = describe_run(stage_1, config, steps, hours)
+        measured = {"run": run, **measure(stage_1, load_clip("judge"), pictures, data)}
+    measured["cost"] = measure_cost()
+    results.write_text(json.dumps(measured, indent=2) + "\n", encoding="utf-8")
     write_card(folder, measured)
     write_checksums(folder)
     typer.echo(json.dumps(measured, indent=2))

@@ -77,8 +77,9 @@ def prompt_sheet(pipeline: IFPipeline) -> Image.Image:
 
 def style_sheet(pipeline: IFPipeline, subject: str = STYLED) -> Image.Image:
     """One word in six styles, a row a seed."""
-    prompts = [f"{wordings[0]} {subject}" for wordings in load_subjects()["styles"].values()]
-    return sheet([list(draw(pipeline, prompts, 5.0, seed)) for seed in range(3)], [prompts] * 3)
+    styles = [wordings[0] for wordings in load_subjects()["styles"].values()]
+    prompts = [f"{style} {subject}" for style in styles]
+    return sheet([list(draw(pipeline, prompts, 5.0, seed)) for seed in range(3)], [styles] * 3)
 
 
 def interpolation_sheet(pipeline: IFPipeline) -> Image.Image:
