@@ -247,8 +247,8 @@ def test_card_says_all_numbers_and_which_style_was_held_out(data, tmp_path, monk
     monkeypatch.setattr(measure_clip, "changes", lambda stage_1: {"clean, 32 px": (32, lambda x_0: x_0)})
     found = measure_clip.measure(clips.load_clip("judge", "cpu"), None, data, "twemoji", run.config.spoil)
     facts = dict.fromkeys(
-        ("seed", "batch_size", "learning_rate", "warmup_steps", "decay_steps", "image_size", "steps", "hours", "note", "words",
-         "subjects", "vision_parameters", "text_parameters", "print_percent", "face_percent"), 1,
+        ("seed", "batch_size", "learning_rate", "warmup_steps", "decay_steps", "image_size", "steps", "hours", "note",
+         "words", "subjects", "vision_parameters", "text_parameters", "print_percent", "face_percent"), 1,
     )  # fmt: skip
     measure_clip.write_card(
         tmp_path / "weights", {"run": facts | {"name": "judge", "held_out": "twemoji"}, "recognition": found}
