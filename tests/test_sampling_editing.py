@@ -30,7 +30,7 @@ def test_i_start_begins_where_diffusers_begins(stage_1, strength, stride):
     assert theirs.tolist() == timesteps[i_start:-1] and count == len(timesteps) - 1 - i_start
 
 
-def test_edits_come_closer_to_the_original_as_i_start_grows(stage_1):
+def test_an_edit_from_half_way_comes_back_to_a_picture_that_the_model_knows(stage_1):
     timesteps = strided()
     embeds = embed_prompts(stage_1, ["", "a rocket ship"])
     im = drawn_pictures(32).means[62:63]  # of the exact denoiser's world
@@ -40,4 +40,4 @@ def test_edits_come_closer_to_the_original_as_i_start_grows(stage_1):
         start = forward(im, timesteps[i_start], stage_1.scheduler.alphas_cumprod)
         *_, edit = iterative_denoise_cfg(start, i_start, embeds[""], embeds[""], timesteps, stage_1, 1)
         far.append((edit - im).square().mean().sqrt().item())
-    assert far[0] > 0.5 and far[-1] < 0.25 * far[0], far
+    assert far[0] > 0.2 and max(far[1:]) < 0.05, far
