@@ -67,16 +67,15 @@ prompt_embeds_dict = embed_prompts(stage_1, ["", "a high quality photo", *prompt
 # > **Careful.** `i_start` is a place in a list, $t$ is a time. With `i_start = 10` the time is 690, not 10.
 #
 # > **Exercise 5.1.** Write `sdedit(im, i_start, prompt_embeds, uncond_prompt_embeds, timesteps, scale=7)`. It adds to `im`
-# > the noise that belongs to `i_start`, runs the guided loop from there, and returns its last picture (five lines).
+# > the noise that belongs to `i_start`, runs the guided loop from there, and returns its last picture (four lines).
 
 # %% exercise="sdedit"
 def sdedit(im, i_start, prompt_embeds, uncond_prompt_embeds, timesteps, scale=7):
     """Return an edit of im, shaped like im: noised to timesteps[i_start], then denoised with guidance."""
     ### BEGIN SOLUTION
-    edit = forward(im, timesteps[i_start], alphas_cumprod)
+    im_noisy = forward(im, timesteps[i_start], alphas_cumprod)
     embeds = prompt_embeds, uncond_prompt_embeds
-    for edit in iterative_denoise_cfg(edit, i_start, *embeds, timesteps, stage_1, scale):
-        pass  # the pictures on the way are not needed
+    *_, edit = iterative_denoise_cfg(im_noisy, i_start, *embeds, timesteps, stage_1, scale)
     return edit
     ### END SOLUTION
 
