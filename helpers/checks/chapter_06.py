@@ -41,8 +41,8 @@ def check_inpaint_with_resampling(inpaint_with_resampling, stage_1, seed: int = 
     """
     door = Door("inpaint_with_resampling", inpaint_with_resampling, closed=_CLOSED)
     for stride, numbers, options in (
-        (90, (3, 3), {}),
-        (90 + seed % 7, (1, 2), {"scale": 3.5}),
+        (90, (2, 3), {}),
+        (90 + seed % 7, (1, 3), {"scale": 3.5}),
         (60, (4 + seed % 3, 2), {}),
         (90, (2, 1), {}),
     ):

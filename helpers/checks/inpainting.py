@@ -18,6 +18,8 @@ from helpers.checks.inpainting_mistakes import (
     EQ_RENOISE,
     FORWARD_LATER,
     NOT_RESTORED,
+    NOTHING_KEPT,
+    PASTED_LAST,
     SHAPE,
     After,
     Inpainting,
@@ -33,6 +35,12 @@ from helpers.denoisers.world import answering
 NOISE_REUSED = Mistake(
     "noise_reused", "the original gets the same noise at every step: draw it anew, inside the loop", EQ_KEEP
 )
+NOT_SCALED = Mistake(
+    "kept_not_scaled", "noise is added to the original, but the original is not scaled by sqrt(alpha-bar_t')", EQ_KEEP
+)
+WITHOUT_ROOT = Mistake(
+    "kept_without_sqrt", "the original is scaled by alpha-bar_t': it takes the root of that", EQ_KEEP
+)
 CLAMPED = Mistake(
     "clamped",
     "the noisy picture is clamped to [-1, 1]: only x_0_pred may be",
@@ -44,10 +52,11 @@ RENOISE_INVERTED = Mistake(
 
 
 class Seen(NamedTuple):
-    """Picture and time of each step, as the U-Net saw them. `failure` is what ended the call, if anything."""
+    """Time and picture of each step, as the U-Net saw them, and what came back, or the failure that ended the call."""
 
     times: list[int]
     pictures: list[torch.Tensor]
+    last: torch.Tensor | None
     failure: CheckFailed | None
 
 
@@ -90,6 +99,8 @@ class InpaintingLoop:
         except CheckFailed as failure:
             if not self._agrees(self.problem.keep_exactly_at_the_end()):
                 raise self._named(failure, seen) from None
+        other = self._seen(-self.problem.original)
+        self._require_signal(seen, other)
         self._require_fresh_noise(seen)
         try:
             self._loop(self.problem.keep()).require_noise()  # which leaves the last step's noise alone
@@ -111,12 +122,14 @@ class InpaintingLoop:
         problem, source = self.problem, torch.Generator().manual_seed(self.problem.seed)
         embeds = {name: torch.randn((1, 77, 16), generator=source) for name in self.exercise.prompts}
         world = PromptedWorld(embeds, problem.pairs, SHAPE, source, silent)
-        spy, failure = Spy(world), None
+        spy, last, failure = Spy(world), None, None
         with answering(self.stage_1, spy):
             self.stage_1.scheduler.set_timesteps(timesteps=problem.timesteps)
             arguments = self._arguments(embeds, original, problem.timesteps)
             try:
-                self.door.picture(*arguments, display=False, **self.options, shape=SHAPE, seed=problem.seed)
+                last = self.door.picture(
+                    *arguments, display=False, **self.options, shape=SHAPE, seed=problem.seed
+                ).value
             except CheckFailed as stopped:
                 failure = stopped
         if not spy.calls:
@@ -126,7 +139,7 @@ class InpaintingLoop:
         times = [t for t, _ in problem.pairs]
         twice = any(a == b for a, b in zip(times, times[1:], strict=False))
         steps = grouped(spy.calls, world.name_of, by_picture=twice)
-        return Seen([step.t for step in steps], [step.rows[0].x_t for step in steps], failure)
+        return Seen([step.t for step in steps], [step.rows[0].x_t for step in steps], last, failure)
 
     def _require_schedule(self, seen: Seen) -> None:
         """Hold the times that were asked for to the schedule, where a known wrong schedule fits them."""
@@ -141,6 +154,27 @@ class InpaintingLoop:
                     got=f"{len(times)} steps down",
                     mistake=mistake,
                 )
+
+    def _require_signal(self, seen: Seen, other: Seen) -> None:
+        """Hold how much of the original is in the kept region: the same random numbers and another original show it."""
+        shares = list(zip(seen.times, self._signals(seen, other), strict=False))[1:]
+        t, signal = max(shares, key=lambda share: abs(share[1] - ABAR[share[0]].sqrt().item()))
+        right = ABAR[t].sqrt().item()
+        if abs(signal - right) > 0.01:
+            self.door.fail(
+                f"the kept region holds another share of the original than x_t should at t = {t}",
+                expected=f"{right:.4f} × original",
+                got=f"{signal:.4f} × original",
+                mistake={1.0: NOT_SCALED, round(right**2, 2): WITHOUT_ROOT}.get(round(signal, 2)),
+                read=EQ_KEEP,
+            )
+
+    def _signals(self, seen: Seen, other: Seen) -> list[float]:
+        """Return the factor of the original in the kept region of each picture; other was seen with its negative."""
+        original, kept = self.problem.original, 1 - self.problem.mask
+        size = 2 * (original.square() * kept).sum()
+        pairs = zip(seen.pictures, other.pictures, strict=False)
+        return [(((a - b) * original * kept).sum() / size).item() for a, b in pairs]
 
     def _require_fresh_noise(self, seen: Seen) -> None:
         """Hold the noise of the kept region to be drawn anew in each step: step to step it is unrelated."""
@@ -169,6 +203,8 @@ class InpaintingLoop:
             mistake = BLEND_BEFORE if self._blends_first(seen) else NOT_RESTORED
         elif mistake == FORWARD_LATER and self._agrees(self.problem.keep_before_each_step()):
             mistake = BLEND_BEFORE
+        elif mistake == NOTHING_KEPT and self._is_restored(seen):
+            mistake = PASTED_LAST
         told = {"expected": failure.expected, "got": failure.got, "read": failure.read}
         return CheckFailed(failure.exercise, failure.symptom, mistake=mistake, **told)
 
@@ -180,15 +216,17 @@ class InpaintingLoop:
             return False
         return True
 
+    def _is_restored(self, seen: Seen) -> bool:
+        """Return whether the returned picture has the original in its kept region."""
+        kept = self.problem.mask.expand(SHAPE) == 0
+        return seen.last is not None and (seen.last - self.problem.original)[kept].square().mean().sqrt().item() < 0.03
+
     def _clamps(self) -> bool:
         """Return whether many pixels of the noisy pictures stand at -1 or 1 itself."""
         pictures = self._seen(self.problem.original, silent=False).pictures[1:]
         return bool(pictures) and (torch.cat(pictures).abs() == 1).double().mean().item() > 0.02
 
     def _blends_first(self, seen: Seen) -> bool:
-        """Return whether the original is in the very first picture: the same random numbers, another original."""
-        original = self.problem.original
-        other = self._seen(-original)
-        kept = 1 - self.problem.mask
-        change = ((seen.pictures[0] - other.pictures[0]) * original * kept).sum() / (original.square() * kept).sum()
-        return abs(change.item()) > ABAR[self.problem.timesteps[0]].sqrt().item()
+        """Return whether the original is in the very first picture, however little of it."""
+        first = self._signals(seen, self._seen(-self.problem.original))[0]
+        return first > 0.5 * ABAR[self.problem.timesteps[0]].sqrt().item()

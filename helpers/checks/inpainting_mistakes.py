@@ -36,6 +36,8 @@ NOT_RESTORED = Mistake(
     "the returned picture's kept region is the model's, not the original: blend after the last step, too",
     EQ_KEEP,
 )
+NOTHING_KEPT = _blend("nothing_kept", "the original plays no part in the loop: put it in after every step")
+PASTED_LAST = _blend("pasted_at_the_end", "the original is put in once, at the end: put it in after every step")
 FORWARD_LATER = _blend("forward_later", "the original is noised to the time after t': the step's result lies at t'")
 BLEND_BEFORE = Mistake(
     "blend_before_step",
@@ -158,9 +160,6 @@ def keep_mistakes(problem: Inpainting) -> dict[Mistake, After]:
     def unblended_last(step: Step, outcome: Outcome) -> Outcome:
         return outcome if step.n == last else outcome._replace(mean=outcome.mean / 0)  # explains the last step alone
 
-    def pasted_last(step: Step, outcome: Outcome) -> Outcome:
-        return keep()(step, outcome) if step.n == last else problem.alone()(step, outcome)
-
     def into_x_0(step: Step, outcome: Outcome) -> Outcome:
         x_0 = m * step.x_0 + (1 - m) * problem.original
         return problem.alone()(step, outcome._replace(mean=reverse_mean(step, x_0=x_0)))
@@ -183,19 +182,13 @@ def keep_mistakes(problem: Inpainting) -> dict[Mistake, After]:
         _blend("kept_without_sqrt", "the kept region uses alpha-bar without square roots"): (
             keep(lambda s: (ABAR[s.t_prev], 1 - ABAR[s.t_prev]))
         ),
-        _blend("kept_not_scaled", "noise is added to the original, but the original is not scaled down"): (
-            keep(lambda s: (1.0, _jump(s.t_prev)[1]))
-        ),
         _blend("mask_on_one_side", "the same mask multiplies both pictures: one of the two takes 1 - mask"): (
             swapped_once
         ),
         _blend("mask_on_one_side", "both pictures are multiplied by 1 - mask: one of the two takes mask"): (
             swapped_once_outside
         ),
-        _blend("pasted_at_the_end", "the original is put in once, at the end: put it in after every step"): (
-            pasted_last
-        ),
-        _blend("nothing_kept", "the original plays no part in the loop: put it in after every step"): (problem.alone()),
+        NOTHING_KEPT: problem.alone(),
         _blend("original_in_x_0", "the original is put into x_0_pred: put it into the step's result, with its noise"): (
             into_x_0
         ),
