@@ -10,7 +10,7 @@ from helpers.checks.inpainting_mistakes import Inpainting
 from helpers.checks.report import Mistake, passed
 from helpers.schedules import strided
 
-_CLOSED = ("inpaint", "resampling_schedule")
+_CLOSED = ("inpaint", "renoise", "resampling_schedule")
 _EQ_SCHEDULE = "the rule of the schedule in this chapter; Lugmayr et al. 2022, appendix B"
 
 

@@ -84,8 +84,9 @@ def inpaint(
         yield x_t
 
 
+@taught_in(6)
 def renoise(x_t: torch.Tensor, t: int, t_next: int, alphas_cumprod: torch.Tensor) -> torch.Tensor:
-    """Take x_t back up to a noisier time, Ho et al. 2020, eq. 2 on kept steps.
+    """Take x_t back up to a noisier time, Ho et al. 2020, eq. 2 on kept steps. Taught in chapter 06.
 
     x_t             (B, C, H, W) at noise level t
     t, t_next       two time steps with t_next > t

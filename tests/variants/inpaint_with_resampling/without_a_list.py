@@ -1,6 +1,5 @@
 from helpers.sampling import denoising_step, forward, predict_x_0
 from helpers.sampling.guidance import guided_prediction
-from helpers.sampling.inpainting import renoise
 
 
 # Without a list of times: the loop counts by itself how often a place was left. The kept region is noised anew on top.
@@ -22,6 +21,7 @@ def inpaint_with_resampling(
         if left.get(i, 0):
             left[i] -= 1
             i -= jump_length
-            x = renoise(x, t_prev, timesteps[i], alphas_cumprod)
+            left_over = alphas_cumprod[timesteps[i]] / alphas_cumprod[t_prev]
+            x = left_over.sqrt() * x + (1 - left_over).sqrt() * torch.randn_like(x)
             x = mask * x + (1 - mask) * forward(original_image, timesteps[i], alphas_cumprod)
     return x
