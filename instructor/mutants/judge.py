@@ -46,13 +46,16 @@ class Verdict(NamedTuple):
 
 
 class Judge:
-    """The warm process; use it in a `with` block."""
+    """The warm process; use it in a `with` block.
 
-    def __init__(self):
+    cpu_limit  seconds of the processor that one answer may take
+    """
+
+    def __init__(self, cpu_limit: int = CPU_LIMIT):
         context = get_context("spawn")
         self._ours, theirs = context.Pipe()
         os.environ["OMP_NUM_THREADS"] = "1"  # a lock that another thread holds at a fork stays closed in the child
-        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        self._process = context.Process(target=_serve, args=(theirs, cpu_limit), daemon=True)
 
     def __enter__(self) -> "Judge":
         self._process.start()
@@ -81,7 +84,7 @@ class Judge:
         )
 
 
-def _serve(connection) -> None:
+def _serve(connection, cpu_limit: int) -> None:
     """Build the given objects, say so, then judge on request, each in a fork."""
     from helpers.denoisers import load_stage_1
     from helpers.runtime import cuda_stand_in
@@ -93,16 +96,16 @@ def _serve(connection) -> None:
     connection.send("ready")
     with cuda_stand_in(), contextlib.suppress(EOFError):  # whoever asked has ended
         while True:
-            connection.send(_in_a_fork(given, *connection.recv()))
+            connection.send(_in_a_fork(given, *connection.recv(), cpu_limit))
 
 
-def _in_a_fork(given: dict, exercise: Exercise, source: str) -> tuple:
+def _in_a_fork(given: dict, exercise: Exercise, source: str, cpu_limit: int) -> tuple:
     """Return the parts of a Verdict; the fork has its own copy of everything, and limits on time and memory."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         with contextlib.suppress(BaseException):
-            _limit_itself()
+            _limit_itself(cpu_limit)
             os.write(writing, json.dumps(_verdict(given, exercise, source)).encode())
         os._exit(0)
     os.close(writing)
@@ -116,8 +119,9 @@ def _in_a_fork(given: dict, exercise: Exercise, source: str) -> tuple:
     return tuple(json.loads(told)) if told else _STOPPED
 
 
-def _limit_itself() -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT, CPU_LIMIT + 1))
+def _limit_itself(cpu_limit: int) -> None:
+    spent = int(sum(resource.getrusage(resource.RUSAGE_SELF)[:2]))  # a fork begins at 0; some systems count on
+    resource.setrlimit(resource.RLIMIT_CPU, (spent + cpu_limit, spent + cpu_limit + 1))
     resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY_LIMIT, _MEMORY_LIMIT))
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
