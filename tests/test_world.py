@@ -87,6 +87,19 @@ def test_a_nested_world_gives_way_to_the_outer_one():
     assert (ask(stage_1) == 2).all()
 
 
+def test_a_world_that_is_a_module_leaves_nothing_behind():
+    class World(torch.nn.Module):
+        def forward(self, x_t, t, prompt_embeds):
+            return zeros(x_t, t, prompt_embeds)
+
+    stage_1 = Stage1()
+    with answering(stage_1, World()):
+        assert ask(stage_1).sum() == 0
+    with answering(stage_1, lambda x_t, t, e: zeros(x_t, t, e) + 1):
+        assert (ask(stage_1) == 1).all()
+    assert [name for name, _ in stage_1.unet.named_children()] == ["network"]
+
+
 def test_everything_is_put_back_after_an_error():
     stage_1 = Stage1()
     door, steps, kept = stage_1.unet, stage_1.scheduler.timesteps.clone(), stage_1.scheduler.alphas_cumprod

@@ -10,11 +10,15 @@ from helpers.checks.door import Door
 from helpers.checks.pictures import same_rows
 from helpers.checks.report import Mistake
 from helpers.denoisers.world import Call
+from helpers.schedules import strided
 
 STOPS_EARLY = Mistake("stops_early", "the loop ends before the last step: it must go on to the last entry of timesteps")
 STARTS_WRONG = Mistake("starts_wrong", "the loop does not begin at timesteps[i_start]")
 TIME_OFF = Mistake("time_off", "the U-Net is asked at t' in place of t: x_t lies at noise level t")
 TIME_INDEX = Mistake("time_is_index", "the U-Net is given the index i in place of timesteps[i]")
+GLOBAL_STEPS = Mistake(
+    "global_timesteps", "strided_timesteps of the notebook is used in place of the argument timesteps"
+)
 ONE_MORE = Mistake("one_step_too_many", "the loop goes on past the last transition")
 
 # What a right answer rounds numbers near 1 to, times about ten, by the precision that it computes in.
@@ -77,6 +81,8 @@ def require_times(door: Door, asked: list[int], wanted: list[int], timesteps: li
         mistake = TIME_INDEX
     elif asked[: len(wanted)] == timesteps[i_start + 1 :]:
         mistake = TIME_OFF
+    elif asked and asked == strided()[i_start:-1][: len(asked)]:  # the notebook's: the loop was given others
+        mistake = GLOBAL_STEPS
     elif asked and asked[0] != wanted[0]:
         mistake = STARTS_WRONG
     door.fail(

@@ -15,6 +15,7 @@ import torch
 
 from helpers.checks.calls import SeenStep, grouped, require_times, rounding_of
 from helpers.checks.door import Answer, Door
+from helpers.checks.fit import misfit, surprise
 from helpers.checks.pictures import apart, same_rows
 from helpers.checks.prompted_world import PromptedWorld
 from helpers.checks.report import CheckFailed, Mistake
@@ -105,6 +106,8 @@ class DenoisingLoop:
             raise run.stopped
         if silent:  # the noise of the last step is below what the eye or the exercise minds: only its mean is judged
             run.require_answer()
+        else:
+            run.require_likeliest()
 
 
 class _Run:
@@ -119,7 +122,7 @@ class _Run:
         self.answer, self.stopped = self._call(spy, embeds)
         self.seen = self._read(spy)
         self.rounding = rounding_of([step.rows[0].x_t for step in self.seen[1:]] or [self.start])
-        self.steps, self.pictures = [], []
+        self.steps, self.pictures, self.views_of = [], [], {}
         for n, step in enumerate(self.seen):
             self.pictures.append(self._picture(n, step))
             self.steps.append(self.step(n, self.exercise.predict))
@@ -134,7 +137,7 @@ class _Run:
             try:
                 return loop.door.picture(*arguments, **options, shape=loop.shape, seed=loop.seed), None
             except CheckFailed as failure:
-                if len(spy.calls) < 2:
+                if not spy.calls:
                     raise
                 return None, failure
 
@@ -142,11 +145,11 @@ class _Run:
         """Return the steps as the spy saw them, held to the right times, embeddings and first picture."""
         loop = self.loop
         times = [t for t, _ in loop.pairs]
-        seen = grouped(
-            spy.calls, self.world.name_of, by_picture=any(a == b for a, b in zip(times, times[1:], strict=False))
-        )
-        if not self.stopped:
-            require_times(loop.door, [step.t for step in seen], times, loop.timesteps, loop.i_start)
+        twice = any(a == b for a, b in zip(times, times[1:], strict=False))
+        seen = grouped(spy.calls, self.world.name_of, by_picture=twice)
+        asked = [step.t for step in seen]
+        if not self.stopped or asked != times[: len(asked)]:
+            require_times(loop.door, asked, times, loop.timesteps, loop.i_start)
         for step in seen:
             for row in step.rows:
                 if row.prompt is None:
@@ -172,11 +175,16 @@ class _Run:
 
     def _picture(self, n: int, step: SeenStep) -> torch.Tensor:
         """Return the picture x_t that the loop held at a step: what the U-Net saw, with its view undone."""
-        candidates = [inverse(row.x_t) for row in step.rows for _, inverse in self.exercise.views.values()]
-        if n == 0 and self.loop.draws_start or len(self.exercise.views) == 1:
-            return candidates[0]
+        views = self.exercise.views.values()
+        if n == 0 and self.loop.draws_start:
+            return step.rows[0].x_t
         wanted = self.outcome(self.steps[n - 1]).mean if n else self.start
-        return min(candidates, key=lambda candidate: apart(candidate, wanted))
+        seats = [(row.prompt, inverse, inverse(row.x_t)) for row in step.rows for _, inverse in views]
+        if n == 0:  # a prompt with one row keeps the view that it has here, however far the loop goes astray later
+            alone = [seat for seat in seats if [row.prompt for row in step.rows].count(seat[0]) == 1]
+            self.views_of = {prompt: inverse for prompt, inverse, x in alone if same_rows(x, self.start)}
+        known = [x for prompt, inverse, x in seats if self.views_of.get(prompt) is inverse]
+        return min(known or [x for _, _, x in seats], key=lambda candidate: apart(candidate, wanted))
 
     def step(self, n: int, predict: Predict) -> Step:
         """Return the n-th step with what a prediction makes of it."""
@@ -193,18 +201,7 @@ class _Run:
 
     def misfit(self, n: int, x_next: torch.Tensor, expected: Outcome | None = None) -> float:
         """Return how badly a picture fits an outcome (default: the right one): up to 1 it is one of its draws."""
-        mean, std = expected or self.outcome(self.steps[n])
-        tolerance = self._tolerance(n, x_next)
-        off, sharp = x_next - mean, std < tolerance / 2
-        if not bool(torch.isfinite(off).all()) or not bool(torch.isfinite(std).all()):
-            return float("inf")
-        worst = off[sharp].square().mean().sqrt().item() / tolerance if bool(sharp.any()) else 0.0
-        z, width = off[~sharp] / std[~sharp], std[~sharp]
-        for part in (width <= width.median(), width > width.median()) if len(z) else ():
-            if int(part.sum()) > 50:
-                allowed = max(0.1, 4.5 / (2 * int(part.sum())) ** 0.5)  # the spread of a sample's standard deviation
-                worst = max(worst, abs(z[part].square().mean().sqrt().item() - 1) / allowed)
-        return worst
+        return misfit(x_next, expected or self.outcome(self.steps[n]), self._tolerance(n, x_next))
 
     def _tolerance(self, n: int, x_next: torch.Tensor) -> float:
         """Return the rounding error that a right step may show: that of its noise, guided with scale 7, and its own."""
@@ -247,20 +244,29 @@ class _Run:
     def _asked(self, n: int) -> set[tuple[str, str]]:
         """Return the (prompt, view) pairs that the U-Net was asked for at a step."""
         views = {name: view(self.pictures[n]) for name, (view, _) in self.exercise.views.items()}
-        return {
-            (row.prompt, name)
-            for row in self.seen[n].rows
-            for name, picture in views.items()
-            if same_rows(row.x_t, picture)
-        }
+        rows = self.seen[n].rows
+        return {(row.prompt, name) for row in rows for name, x in views.items() if same_rows(row.x_t, x)}
+
+    def require_likeliest(self) -> None:
+        """Hold the noise of all steps together to its size: a width that is off by a little shows in no step alone."""
+        judged = dict(enumerate(self.pictures[1:]))
+        mean = self.outcome(self.steps[0]).mean
+        rules = {mistake: of for mistake, of in self._hypotheses().items() if apart(of(0).mean, mean) < 1e-9}
+        surprises = {mistake: self._surprise(judged, outcome_of) for mistake, outcome_of in rules.items()}
+        nearest = min(surprises, key=surprises.get)
+        if surprises[nearest] < self._surprise(judged, lambda n: self.outcome(self.steps[n])) - 30:
+            self._fail(0, judged[0], nearest)
+
+    def _surprise(self, judged: dict[int, torch.Tensor], outcome_of: Callable[[int], Outcome]) -> float:
+        return sum(surprise(x_next, outcome_of(n), self._tolerance(n, x_next)) for n, x_next in judged.items())
 
     def _mistake(self, judged: dict[int, torch.Tensor]) -> Mistake | None:
-        """Return the known mistake that fits the steps best, if it fits most of them."""
+        """Return the known mistake that explains the steps best, if it fits most of them."""
         scores = {}
         for mistake, outcome_of in self._hypotheses().items():
             misfits = sorted(min(self.misfit(n, x_next, outcome_of(n)), 3.0) for n, x_next in judged.items())
             if misfits[len(misfits) // 2] <= 1:
-                scores[mistake] = sum(misfits)
+                scores[mistake] = sum(misfits) if self.silent else self._surprise(judged, outcome_of)
         return min(scores, key=scores.get) if scores else None
 
     def _hypotheses(self) -> dict[Mistake, Callable[[int], Outcome]]:
@@ -277,14 +283,11 @@ class _Run:
     def _fail(self, n: int, x_next: torch.Tensor, mistake: Mistake | None) -> None:
         step, right = self.steps[n], self.outcome(self.steps[n])
         off = (x_next - right.mean).square().mean().sqrt().item()
-        expected = (
-            f"alpha-bar_t {ABAR[step.t]:.4f}, alpha-bar_t' {ABAR[step.t_prev]:.4f}, "
-            f"alpha_t {ABAR[step.t] / ABAR[step.t_prev]:.4f}"
-        )
+        kept, kept_prev = ABAR[step.t].item(), ABAR[step.t_prev].item()
+        expected = f"alpha-bar_t {kept:.4f}, alpha-bar_t' {kept_prev:.4f}, alpha_t {kept / kept_prev:.4f}"
         got = f"a picture that is off by {off:.4f} (root mean square)"
         if not self.silent:
-            expected = f"noise of standard deviation {right.std.square().mean().sqrt():.4f}"
-            got = f"{off:.4f}"
+            expected, got = f"noise of standard deviation {right.std.square().mean().sqrt():.4f}", f"{off:.4f}"
         self.loop.door.fail(
             f"the step from t = {step.t} to t' = {step.t_prev} "
             + (f"is the first that differs (i = {step.i})" if self.silent else "adds the wrong noise"),

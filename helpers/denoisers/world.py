@@ -79,6 +79,12 @@ class DoorUNet(torch.nn.Module):
         self.network = network
         self.world: World | None = None
 
+    def __setattr__(self, name: str, value) -> None:
+        if name == "world":  # no part of the network: a world that is a module must not be registered as one
+            object.__setattr__(self, name, value)
+        else:
+            super().__setattr__(name, value)
+
     def __getattr__(self, name: str):
         try:
             return super().__getattr__(name)

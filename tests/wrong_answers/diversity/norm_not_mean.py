@@ -1,0 +1,2 @@
+def diversity(pictures):
+    return torch.pdist(pictures.flatten(1)).mean()

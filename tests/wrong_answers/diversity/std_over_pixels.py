@@ -1,0 +1,2 @@
+def diversity(pictures):
+    return pictures.std()

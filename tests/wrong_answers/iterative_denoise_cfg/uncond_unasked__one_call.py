@@ -1,0 +1,15 @@
+def iterative_denoise_cfg(im_noisy, i_start, prompt_embeds, uncond_prompt_embeds, timesteps, scale=7, display=True):
+    x = im_noisy
+    with torch.no_grad():
+        for i in range(i_start, len(timesteps) - 1):
+            t, t_prev = timesteps[i], timesteps[i + 1]
+            a, b = alphas_cumprod[t], alphas_cumprod[t_prev]
+            cond = stage_1.unet(x, t, encoder_hidden_states=prompt_embeds, return_dict=False)[0]
+            noise = scale * cond[:, :3]
+            variance = cond[:, 3:]
+            alpha = a / b
+            beta = 1 - alpha
+            x_0 = (x - (1 - a).sqrt() * noise) / a.sqrt()
+            mean = b.sqrt() * beta / (1 - a) * x_0 + alpha.sqrt() * (1 - b) / (1 - a) * x
+            x = add_variance(variance, t, mean)
+    return x
