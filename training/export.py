@@ -16,6 +16,9 @@ PART = "15MB"  # a larger part of the model is written as several files
 LARGEST_FILE = 16 * 2**20  # bytes; a repository carries every version of a weight file for ever
 
 
+NOT_SUMMED = (CHECKSUMS, "README.md", "measured.json")  # measuring a model leaves its checksums as they are
+
+
 def export_pipeline(pipeline: IFPipeline, folder: Path) -> None:
     """Save all parts of a pipeline in float16 and a list of checksums. Raises ValueError for a file over 16 MiB.
 
@@ -61,8 +64,8 @@ def _write_for_transformers_4(folder: Path) -> None:
 
 
 def write_checksums(folder: Path) -> None:
-    """Write SHA256SUMS for all files but the card, in the format of `sha256sum`."""
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name not in (CHECKSUMS, "README.md"))
+    """Write SHA256SUMS for all files but the card and its numbers, in the format of `sha256sum`."""
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name not in NOT_SUMMED)
     for path in files:
         if path.stat().st_size > LARGEST_FILE:
             raise ValueError(f"{path} has {path.stat().st_size} bytes, more than {LARGEST_FILE}: train a leaner model.")

@@ -21,7 +21,6 @@ from helpers.clip import CANDIDATES, Clip, load_clip, ranks_of
 from helpers.denoisers.pocket import POCKET_FOLDER, known_words, load_pocket
 from training.captions import load_subjects
 from training.config import CONFIG_FILE, ROOT, load_config
-from training.export import write_checksums
 from training.measuring.card import write_card
 from training.measuring.copying import measure_copying
 from training.measuring.denoising import load_photos, measure_denoising, own_kind
@@ -96,7 +95,6 @@ def main(
     measured["cost"] = measure_cost()
     results.write_text(json.dumps(measured, indent=2) + "\n", encoding="utf-8")
     write_card(folder, measured)
-    write_checksums(folder)
     typer.echo(json.dumps(measured, indent=2))
 
 
