@@ -145,7 +145,7 @@ web = picture_from_web(address, size, stand_in=names[1])
 # %% widget=true alt="A drawing of few strokes: a yellow face with dots for eyes, a smile, and a brown hat." caption="What the model gets: here a face drawn in code, which stands in until you have drawn something."
 panel = drawing_panel(size)
 
-# %% figure="own_pictures" alt="Two rows of seven pictures. Above a photograph, below the drawing of a face with a hat. The drawing turns into a shaded, glossy face from i_start 10 on, and keeps its strokes at 20." caption="Above: the picture from the web, or what stands in for it. Below: the drawing. In the middle of the row the model has understood it and draws it its own way."
+# %% figure="own_pictures" alt="Two rows of seven pictures. Above a photograph, below the drawing of a face with a hat. From i_start 5 on the drawing becomes a face of the model's own kind, and at 20 its hat is a hat again." caption="Above: the picture from the web, or what stands in for it. Below: the drawing. In the middle of the row the model has understood it and draws it its own way."
 drawing = panel.picture()
 web_edits = edits_of(web, "a high quality photo", i_starts)
 drawing_edits = edits_of(drawing, "a high quality photo", i_starts)
@@ -163,7 +163,7 @@ show_rows([[*web_edits, web], [*drawing_edits, drawing]])
 # > **Predict.** The same drawing, three prompts. For which `i_start` will the prompt win, for which the drawing, and where
 # > will you see both at once?
 
-# %% figure="prompted" alt="Three rows of seven pictures, one for each prompt: a rocket ship, a man wearing a hat, a dog. At the left each row shows its prompt; at i_start 20 its colours and places are those of the drawing." caption="One drawing, three prompts. Rows: a rocket ship, a man wearing a hat, a photo of a dog. The layout comes from the drawing, the subject from the prompt; where they meet depends on `i_start`."
+# %% figure="prompted" alt="Three rows of seven pictures, one for each prompt: a rocket ship, a man wearing a hat, a dog. At the left each row shows its prompt; towards i_start 20 shapes and colours of the drawing mix in." caption="One drawing, three prompts. Rows: a rocket ship, a man wearing a hat, a photo of a dog. The layout comes from the drawing, the subject from the prompt; where they meet depends on `i_start`."
 prompted = {prompt: edits_of(drawing, prompt, i_starts) for prompt in prompts}
 show_rows([[*edits, drawing] for edits in prompted.values()])
 
@@ -198,7 +198,7 @@ checks.check_distances(distances, seed=2)
 # > **Predict.** Sketch the curve of the distance over `i_start` from 0 to 20. Where is it steep, where flat? What is its
 # > value at `i_start = 0`, where the picture is all noise? Will a prompt raise it or lower it?
 
-# %% figure="distance" alt="Curves of the distance to the original over i_start. All fall from left to right. Those without a prompt fall fastest and end lowest; the rocket ship stays farthest from the drawing of a face." caption="Distance to the original over `i_start`. To the left little of the original is left. A prompt that fits the picture keeps it nearer than one that does not."
+# %% figure="distance" alt="Curves of the distance to the original over i_start. All are lower at i_start 20 than at 1. Those without a prompt fall fastest and end lowest; with a prompt the curve stays high for longer." caption="Distance to the original over `i_start`. To the left little of the original is left. A prompt holds the edit away from the original for longer, the more so the less it fits."
 curves = {"photograph": (photo, photo_edits), "drawing": (drawing, drawing_edits)}
 curves |= {f"drawing, {prompt}": (drawing, edits) for prompt, edits in prompted.items()}
 plot_curves({name: (i_starts, distances(*pair)) for name, pair in curves.items()}, "i_start", "distance to the original")
