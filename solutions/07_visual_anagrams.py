@@ -134,12 +134,12 @@ show_images([anagram, anagram.flip(-2)], titles=["a volcano", "turned: a man wea
 # > **Look again.** Which part of the volcano is the hat? Cover the lower half of each picture with your hand: which half
 # > tells you what it is?
 #
-# Not every pair works, and not every noise. Here are three pairs from the same four noises.
+# Not every pair works. Here are two more, each from two noises.
 #
-# > **Predict.** *A forest* and *a campfire*; *a cat* and *an old man*: which pair has the better chance, and why?
+# > **Predict.** *A cat* and *an old man*; *a forest* and *a campfire*: which pair has the better chance, and why?
 
-# %% figure="pairs" alt="Three rows of four pictures, each picture upright and turned side by side: volcano and man with a hat, forest and campfire, cat and old man. The first two rows have pictures that read both ways, the last is a plain yellow blob." caption="Three pairs of prompts in rows, two noises each, every picture upright and upside down."
-pairs = [("a volcano", "a man wearing a hat"), ("a forest", "a campfire"), ("a cartoon of a cat", "a cartoon of an old man")]
+# %% figure="pairs" alt="Two rows of four pictures, each picture upright and turned side by side. Cat and old man: one yellow face that has a mouth and a beard at both ends. Forest and campfire: an orange haze and a black scaffold that show neither." caption="Two pairs of prompts in rows, two noises each, every picture upright and upside down."
+pairs = [("a cartoon of a cat", "a cartoon of an old man"), ("a forest", "a campfire")]
 pictures = []
 for first, second in pairs:
     for seed in (1, 2):
@@ -147,16 +147,19 @@ for first, second in pairs:
         ends = prompt_embeds_dict[first], prompt_embeds_dict[second], uncond_prompt_embeds
         picture = make_flip_illusion(pure_noise(seed), 0, *ends, strided_timesteps, scale, display=False)
         pictures += [picture, picture.flip(-2)]
-titles = [title for first, second in pairs for _ in range(2) for title in (first, "turned: " + second.removeprefix("a cartoon of "))]
-show_images(pictures, titles=titles, columns=4)
+titles = [title for pair in (("a cat", "an old man"), pairs[1]) for _ in range(2) for title in (pair[0], "turned: " + pair[1])]
+show_images(pictures, titles=titles, columns=4, width=2)
 
 # %% [markdown]
 # What makes a pair work, as far as we can see:
 #
-# - *One style for both.* An oil painting and a lithograph would pull the colours apart.
-# - *Outlines that are each other's turned outline.* The broad foot of a mountain is the brim of a hat; the tips of fir
-#   trees are the tongues of a fire. Turned by 90 degrees, that foot is the tail fin of a fish, as you will see.
-# - *Room for the details.* Two faces want their eyes in different places of the same disc. The mean of both has none.
+# - *Outlines that are each other's turned outline.* The broad foot of the mountain is the hat, its round top the chin.
+#   Turned by 90 degrees, that foot is the tail of a fish, as you will see.
+# - *Details that serve both.* Eyes in the middle of a face stay eyes when it is turned. What is a mouth one way may be a
+#   wrinkle the other way.
+# - *Colours on which both agree.* Cat and old man are drawn in yellow here. A forest wants to be green and a fire
+#   orange, and what comes out is neither.
+# - *One style for both*, for the same reason.
 #
 # ## What a flip does to noise
 #
@@ -326,12 +329,12 @@ def draw_with_view(pair, prompts, seed):
     both_views = [known_views.upright(), pair]
     return make_illusion(pure_noise(seed), 0, embeds, both_views, uncond_prompt_embeds, strided_timesteps, scale, display=False)
 
-lithographs, outdoors = ("a lithograph of a forest", "a lithograph of a castle"), ("a forest", "a campfire")
+lithographs = ("a lithograph of a forest", "a lithograph of a castle")
 choices = {
     "rotation by 90 degrees": (("a volcano", "a fish"), 1),
     "negative, -x": (lithographs, 1),
-    "patches in another order": (outdoors, 1),
-    "inner circle by 90 degrees": (outdoors, 2),
+    "patches in another order": (lithographs, 1),
+    "inner circle by 90 degrees": (("a volcano", "a fish"), 1),
 }
 drawn = {name: draw_with_view(good_views[name], *choice) for name, choice in choices.items()}
 turned = [good_views[name][0](picture) for name, picture in drawn.items()]
@@ -339,14 +342,15 @@ titles = [f"{prompts[0]}" for prompts, _ in choices.values()] + [f"{prompts[1]}"
 show_images([*drawn.values(), *turned], titles=titles, columns=4, width=2)
 
 # %% [markdown]
-# Flips and negatives keep what a picture is made of: edges stay edges, plains stay plains. Patches cut everything at their
-# seams. With pictures of a few dozen pixels there is little room to hide a seam; larger models hide it in texture.
+# Flips, rotations and negatives keep what a picture is made of: edges stay edges, plains stay plains. Patches cut
+# everything at their seams. With pictures of a few dozen pixels there is little room to hide a seam; larger models hide it
+# in texture. In the negative one prompt may win: look for what is left of the forest.
 #
 # ## Views that fail
 #
 # The same prompts and the same noise, through the three bad views. The negative is shown with them as the one that works.
 
-# %% figure="failures" alt="Four pictures above, the same through their view below. The negative shows a dark forest and a pale castle. The three failing views are washed out, noisy or off in colour." caption="Left: the negative, an orthogonal view. Then blur, half the contrast, and 1 - x. Above: as it stands. Below: through the view."
+# %% figure="failures" alt="Four pictures above, the same through their view below. Negative: a green castle on black, and a pale one. Blur: coloured noise above, a rough castle in it below. Half the contrast: a castle burnt to black and white above, a flat one below. One minus x: black above, white below." caption="The negative works. The blur leaves noise that it cannot see, half the contrast burns out, and 1 - x runs away. Above: as it stands. Below: through the view."
 tried = {"negative, -x": good_views["negative, -x"], **bad_views}
 failures = {name: draw_with_view(pair, lithographs, seed=1) for name, pair in tried.items()}
 seen = [tried[name][0](picture) for name, picture in failures.items()]
@@ -361,12 +365,12 @@ for name, picture in failures.items():
 # %% [markdown]
 # How each one fails:
 #
-# - *Blur.* The network sees too little noise, all of it coarse. It takes the coarse noise for a picture and leaves the fine
-#   noise, which it is never shown, where it is.
-# - *Half the contrast.* It sees a picture of half the contrast with half the noise, at a time $t$ where there should be
-#   twice as much. What it answers is doubled on the way back.
-# - *1 - x.* The noise has mean 1. The network takes the shift for a part of the picture and tries to remove it, in each step
-#   anew.
+# - *Blur.* Look at the picture through the blur: there is the castle. Fine noise does not come through, so the second
+#   opinion never says that it should go; coarse noise comes through weaker than it should be, and is taken for picture.
+# - *Half the contrast.* The network is told a time $t$ and sees half the noise that belongs to it. It makes a fine castle of
+#   what it sees, at half the contrast: as it stands the picture is twice as strong as a picture can be.
+# - *1 - x.* The noise has mean 1. The network takes the shift for noise and removes it, which in the other view adds to it,
+#   step after step, until there is nothing but white and black.
 #
 # ## A picture of your own
 #
@@ -375,10 +379,10 @@ for name, picture in failures.items():
 # Try a few noises and keep the best picture. Show it in the next cell, together with its turned self, as *one* picture:
 # `torch.cat([picture, picture.flip(-2)], dim=-1)` puts them side by side.
 
-# %% gallery="anagram" title="An anagram: upright and turned" alt="A picture twice, side by side: upright and upside down." caption="Ours: a forest, upside down a campfire."
+# %% gallery="anagram" title="An anagram: upright and turned" alt="A yellow face twice, side by side: upright and upside down." caption="Ours: a cat, upside down an old man."
 torch.manual_seed(0)
-forest, campfire = prompt_embeds_dict["a forest"], prompt_embeds_dict["a campfire"]
-own = make_flip_illusion(pure_noise(1), 0, forest, campfire, uncond_prompt_embeds, strided_timesteps, scale, display=False)
+cat, old_man = (prompt_embeds_dict[f"a cartoon of {who}"] for who in ("a cat", "an old man"))
+own = make_flip_illusion(pure_noise(2), 0, cat, old_man, uncond_prompt_embeds, strided_timesteps, scale, display=False)
 show_images([torch.cat([own, own.flip(-2)], dim=-1)], width=4)
 
 # %% [markdown]
@@ -393,8 +397,8 @@ show_images([torch.cat([own, own.flip(-2)], dim=-1)], width=4)
 #
 # ### BEGIN SOLUTION
 # The volcano and the man with a hat worked with most noises: the dark foot of the mountain is the brim and the round summit
-# is the chin. A cat and an old man became one yellow disc, since each wants eyes where the other has none and the mean of
-# both opinions is a plain surface. Another view: a roll by half the width, `x.roll(size // 2, -1)`, so that the picture is
+# is the chin. A forest and a campfire became an orange haze, since the one is green with dark trunks and the other orange
+# and plain, and the mean of both opinions is neither. Another view: a roll by half the width, `x.roll(size // 2, -1)`, so that the picture is
 # seen around a cylinder. It only moves pixels, so its orthogonality error is 0. The eye has to join the left half to the
 # right edge, for example by printing the picture twice, side by side, and looking at the middle.
 # ### END SOLUTION

@@ -5,7 +5,7 @@ import torch
 from helpers.checks.door import Door
 from helpers.checks.loops import DenoisingLoop, Exercise
 from helpers.checks.report import Mistake, passed
-from helpers.checks.views import UNCOND, averaged_steps, flip_mistakes, parallel, view_mistakes
+from helpers.checks.views import UNCOND, flip_mistakes, parallel, view_mistakes
 from helpers.sampling.views import ViewPair, flipped, inner_circle, negated, permuted_patches, rotated, upright
 from helpers.schedules import strided
 
@@ -40,7 +40,6 @@ def _flip_exercise(scale: float) -> Exercise:
         ),
         predict=parallel(prompts, views, scale),
         wrong=view_mistakes(prompts, views, scale) | flip_mistakes(prompts, scale),
-        steps=averaged_steps(2),
         views={"upright": upright(), "flipped": flipped()},
         options={} if scale == 7 else {"scale": scale},
     )  # fmt: skip
@@ -80,7 +79,6 @@ def _illusion_exercise(views: list[ViewPair], scale: float) -> Exercise:
         ),
         predict=parallel(prompts, views, scale),
         wrong=view_mistakes(prompts, views, scale),
-        steps=averaged_steps(len(views)),
         views={f"view {number}": pair for number, pair in enumerate(views)},
         options={} if scale == 7 else {"scale": scale},
     )  # fmt: skip

@@ -7,10 +7,9 @@ import torch
 from helpers.checks.guided import UNCOND, Pair, guided, right_guidance, spoiled
 from helpers.checks.loops import Ask, Predict
 from helpers.checks.report import Mistake
-from helpers.checks.steps import Outcome, Step, StepRule, reverse_step
 from helpers.sampling.views import ViewPair
 
-__all__ = ["UNCOND", "averaged_steps", "flip_mistakes", "parallel", "view_mistakes"]
+__all__ = ["UNCOND", "flip_mistakes", "parallel", "view_mistakes"]
 
 EQ_VIEWS = "the equation of the averaged noise in this chapter; Geng et al. 2024, parallel denoising"
 EQ_SIZES = "the paragraph on the variance channels in this chapter"
@@ -109,9 +108,9 @@ def _wrong_uncond(prompts, views, scale) -> dict[Mistake, Predict]:
     def kept_upright(of: int) -> Look:
         def look(ask, x_t, k) -> Pair:
             view, inverse_view = views[k]
-            cond, uncond = ask(view(x_t), prompts[k])[0], ask(views[of][0](x_t), UNCOND)[0]
-            noise = right_guidance((inverse_view(cond), cond), (views[of][1](uncond), uncond), scale)[0]
-            return noise, inverse_view(cond)
+            cond, variance = map(inverse_view, ask(view(x_t), prompts[k]))
+            uncond = views[of][1](ask(views[of][0](x_t), UNCOND)[0])
+            return right_guidance((cond, variance), (uncond, variance), scale)
 
         return look
 
@@ -227,14 +226,3 @@ def flip_mistakes(prompts: Sequence[str], scale: float) -> dict[Mistake, Predict
             parallel(prompts, [(lambda x: x, lambda x: x), (lambda x: x.flip(-2), lambda x: x.flip(-1))], scale)
         ),
     }
-
-
-def averaged_steps(count: int) -> dict[Mistake, StepRule]:
-    """Return what comes of a whole step in each view and the mean of the pictures: their noise is averaged away."""
-
-    def rule(step: Step) -> Outcome:
-        right = reverse_step(step)
-        return right._replace(std=right.std / count**0.5)
-
-    cause = "each view makes a step with noise of its own, and the pictures are averaged: average the predictions"
-    return {Mistake("steps_averaged", cause, EQ_VIEWS): rule}
