@@ -14,7 +14,7 @@ from helpers.denoisers.exact import ExactUNet, exact_stage_1
 from helpers.denoisers.world import answering
 from helpers.schedules import strided
 
-_CLOSED = ("iterative_denoise_cfg",)
+_CLOSED = ("guided_prediction", "iterative_denoise_cfg")
 _EQ_DIVERSITY = "the equation of diversity in this chapter"
 
 

@@ -8,13 +8,14 @@ from helpers.sampling.denoising import (
     denoising_step,
     forward,
     generate,
+    in_range,
     iterative_denoise,
     one_step_denoise,
     predict_x_0,
     snr,
     variance_adder,
 )
-from helpers.sampling.guidance import iterative_denoise_cfg
+from helpers.sampling.guidance import dynamic_threshold, iterative_denoise_cfg
 from helpers.sampling.illusions import low_pass, make_factorized, make_flip_illusion, make_hybrids, make_illusion
 from helpers.sampling.inpainting import inpaint, resampling_schedule
 
@@ -22,8 +23,10 @@ __all__ = [
     "FinishedFunctionClosed",
     "closed_while_checking",
     "denoising_step",
+    "dynamic_threshold",
     "forward",
     "generate",
+    "in_range",
     "inpaint",
     "iterative_denoise",
     "iterative_denoise_cfg",

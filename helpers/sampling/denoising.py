@@ -10,6 +10,17 @@ from helpers.sampling.closing import taught_in
 from helpers.schedules import signal_to_noise
 
 Prediction = Callable[[torch.Tensor, int], tuple[torch.Tensor, torch.Tensor]]
+Keep = Callable[[torch.Tensor], torch.Tensor]
+
+
+def in_range(x_0_pred: torch.Tensor) -> torch.Tensor:
+    """Clamp an estimate of the clean picture to [-1, 1], where pictures lie. Taught in chapter 04."""
+    return x_0_pred.clamp(-1, 1)
+
+
+def as_it_is(x_0_pred: torch.Tensor) -> torch.Tensor:
+    """Leave an estimate of the clean picture alone, as chapter 03 does."""
+    return x_0_pred
 
 
 @taught_in(1)
@@ -126,7 +137,12 @@ def variance_adder(stage_1) -> Callable[[torch.Tensor, int, torch.Tensor], torch
 
 @torch.no_grad()
 def denoise_with(
-    predict: Prediction, im_noisy: torch.Tensor, i_start: int, timesteps: Sequence[int], stage_1
+    predict: Prediction,
+    im_noisy: torch.Tensor,
+    i_start: int,
+    timesteps: Sequence[int],
+    stage_1,
+    keep: Keep = in_range,
 ) -> Iterator[torch.Tensor]:
     """Denoise step by step with any prediction of the noise, Ho et al. 2020, algorithm 2 on kept steps.
 
@@ -134,6 +150,7 @@ def denoise_with(
     im_noisy   (B, 3, H, W) at noise level timesteps[i_start]
     i_start    index into timesteps; 0 starts from pure noise
     timesteps  kept time steps, from noisy to clean, ending at 0
+    keep       called with each x_0_pred (B, 3, H, W); returns what the step uses of it
 
     Yields the picture after each step, the last at noise level 0.
     """
@@ -143,14 +160,19 @@ def denoise_with(
     x_t = im_noisy
     for t, t_prev in zip(timesteps[i_start:-1], timesteps[i_start + 1 :], strict=True):
         noise_est, predicted_variance = predict(x_t, t)
-        x_0_pred = predict_x_0(x_t, t, noise_est, alphas_cumprod)
+        x_0_pred = keep(predict_x_0(x_t, t, noise_est, alphas_cumprod))
         x_t = add_variance(predicted_variance, t, denoising_step(x_t, x_0_pred, t, t_prev, alphas_cumprod))
         yield x_t
 
 
 @taught_in(3)
 def iterative_denoise(
-    im_noisy: torch.Tensor, i_start: int, prompt_embeds: torch.Tensor, timesteps: Sequence[int], stage_1
+    im_noisy: torch.Tensor,
+    i_start: int,
+    prompt_embeds: torch.Tensor,
+    timesteps: Sequence[int],
+    stage_1,
+    keep: Keep = as_it_is,
 ) -> Iterator[torch.Tensor]:
     """Denoise step by step from timesteps[i_start], Ho et al. 2020, algorithm 2 on kept steps. Taught in chapter 03.
 
@@ -158,6 +180,7 @@ def iterative_denoise(
     i_start        index into timesteps; 0 starts from pure noise, larger starts closer to the picture
     prompt_embeds  (1 or B, L, D)
     timesteps      kept time steps, from noisy to clean, ending at 0
+    keep           called with each x_0_pred (B, 3, H, W); returns what the step uses of it
 
     Yields the picture after each step, len(timesteps) - 1 - i_start of them, the last at noise level 0.
     """
@@ -165,7 +188,7 @@ def iterative_denoise(
     def predict(x_t: torch.Tensor, t: int) -> tuple[torch.Tensor, torch.Tensor]:
         return _unet(stage_1, x_t, t, prompt_embeds)
 
-    return denoise_with(predict, im_noisy, i_start, timesteps, stage_1)
+    return denoise_with(predict, im_noisy, i_start, timesteps, stage_1, keep)
 
 
 def _unet(stage_1, x_t: torch.Tensor, t: int, prompt_embeds: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
