@@ -1,6 +1,6 @@
 """Sheets of samples to look at: prompts by guidance scale, styles, interpolations, nearest training pictures.
 
-python -m training.samples    # four sheets into book/_static/pocket, for the page of the model cards
+python -m training.samples    # three sheets into book/_static/pocket, for the page of the model cards
 
 Run it again when the weights change: the sheets carry their checksum, and a test compares the two.
 """
@@ -23,6 +23,7 @@ from training.measuring.drawing import draw, draw_embedded, embed
 from training.pictures import Pictures
 
 SHEETS = ROOT / "book" / "_static" / "pocket"
+NEAREST = ROOT / "build" / "training" / "pocket" / "nearest.png"
 WEIGHTS_KEY = "weights"  # name of the PNG's text entry
 
 COLUMNS = 12
@@ -119,7 +120,7 @@ def main(
     folder: Path = POCKET_FOLDER,
     out: Path = SHEETS,
 ) -> None:
-    """Write the sheets of the model in FOLDER into OUT."""
+    """Write the sheets of the model in FOLDER into OUT, and that of the nearest training pictures into build/."""
     out.mkdir(parents=True, exist_ok=True)
     pipeline, notes = load_pocket(folder), PngImagePlugin.PngInfo()
     notes.add_text(WEIGHTS_KEY, sha256(folder / CHECKSUMS))
@@ -127,11 +128,13 @@ def main(
         "prompts": prompt_sheet(pipeline),
         "styles": style_sheet(pipeline),
         "interpolations": interpolation_sheet(pipeline),
-        "nearest": nearest_of_samples(pipeline, data),
     }
     for name, image in made.items():
         image.save(out / f"{name}.png", pnginfo=notes, optimize=True)
         typer.echo(f"written: {out / name}.png")
+    NEAREST.parent.mkdir(parents=True, exist_ok=True)
+    nearest_of_samples(pipeline, data).save(NEAREST)
+    typer.echo(f"written: {NEAREST}, not to be published: it shows training pictures")
 
 
 if __name__ == "__main__":
