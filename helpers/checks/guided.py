@@ -53,8 +53,11 @@ GUIDANCE_MISTAKES: dict[Mistake, Guidance] = {
         "cond_only_scaled", "scale multiplies the conditional noise alone: it belongs to the difference", EQ_GUIDANCE
     ): (lambda c, u, s: (u[0] + s * c[0], c[1])),
     Mistake(
-        "uncond_not_weighed",
-        "scale does not reach the unconditional noise of the difference: set brackets",
+        "uncond_not_weighed", "the unconditional noise is taken away whole: its weight is 1 - scale", EQ_GUIDANCE
+    ): (lambda c, u, s: (s * c[0] - u[0], c[1])),
+    Mistake(
+        "brackets_missing",
+        "scale multiplies the conditional noise alone: put brackets round the difference",
         EQ_GUIDANCE,
     ): (lambda c, u, s: (u[0] + s * c[0] - u[0], c[1])),
     Mistake("interpolated", "the result lies between the two noises: guidance goes past cond", EQ_GUIDANCE): (

@@ -216,7 +216,8 @@ class _Run:
         if self.answer and self.silent:
             following[len(self.steps) - 1] = self.answer.value
         judged = {k: following[k] for k in range(n, min(n + 6, len(self.steps))) if k in following}
-        self._fail(n, following[n], self._unasked(n) or self._mistake(judged) or self._foreign(n))
+        asked = None if self._is_foreign(n) else self._unasked(n)
+        self._fail(n, following[n], asked or self._mistake(judged) or (OTHER_PICTURE if self._is_foreign(n) else None))
 
     def require_answer(self) -> None:
         """Hold the returned picture to the last step: it may be the last x_0_pred, or the work of a wrong step."""
@@ -235,11 +236,10 @@ class _Run:
         asked = self._asked(n)
         return next((mistake for wanted, mistake in self.exercise.unasked.items() if wanted not in asked), None)
 
-    def _foreign(self, n: int) -> Mistake | None:
-        """Return OTHER_PICTURE where a call of a step got a picture that is x_t under no view."""
+    def _is_foreign(self, n: int) -> bool:
+        """Return whether a call of a step got a picture that is x_t under no view."""
         views = [view(self.pictures[n]) for view, _ in self.exercise.views.values()]
-        known = all(any(same_rows(row.x_t, picture) for picture in views) for row in self.seen[n].rows)
-        return None if known else OTHER_PICTURE
+        return not all(any(same_rows(row.x_t, picture) for picture in views) for row in self.seen[n].rows)
 
     def _asked(self, n: int) -> set[tuple[str, str]]:
         """Return the (prompt, view) pairs that the U-Net was asked for at a step."""

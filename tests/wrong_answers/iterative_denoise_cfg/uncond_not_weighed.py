@@ -7,7 +7,7 @@ def iterative_denoise_cfg(im_noisy, i_start, prompt_embeds, uncond_prompt_embeds
             a, b = alphas_cumprod[t], alphas_cumprod[t_prev]
             answer = stage_1.unet(torch.cat([x, x]), t, encoder_hidden_states=embeds, return_dict=False)[0]
             uncond, cond = answer.chunk(2)
-            noise = uncond[:, :3] + scale * cond[:, :3] - uncond[:, :3]
+            noise = scale * cond[:, :3] - uncond[:, :3]
             variance = cond[:, 3:]
             alpha = a / b
             beta = 1 - alpha
