@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import torch
 
 from helpers.sampling.closing import taught_in
-from helpers.sampling.denoising import denoising_step, forward, predict_x_0, variance_adder
+from helpers.sampling.denoising import denoising_step, forward, in_range, predict_x_0, variance_adder
 from helpers.sampling.guidance import guided_prediction
 
 
@@ -76,7 +76,7 @@ def inpaint(
         t, t_next = timesteps[i], timesteps[i_next]
         if i_next > i:
             noise_est, predicted_variance = predict(x_t, t)
-            x_0_pred = predict_x_0(x_t, t, noise_est, alphas_cumprod)
+            x_0_pred = in_range(predict_x_0(x_t, t, noise_est, alphas_cumprod))
             x_t = add_variance(predicted_variance, t, denoising_step(x_t, x_0_pred, t, t_next, alphas_cumprod))
             x_t = mask * x_t + (1 - mask) * forward(original_image, t_next, alphas_cumprod)
         else:
