@@ -16,7 +16,7 @@ from training.measuring.prompts import Ranks
 SEEDS = 3
 SCALES = {"guided": 7.0, "unguided": 1.0}
 PAIRS = [
-    ("an old man", "a campfire"), ("a campfire", "a dog"), ("a snowy mountain village", "an old man"),
+    ("an old man", "a fire"), ("a fire", "a dog"), ("a snowy mountain village", "an old man"),
     ("a skull", "waterfalls"), ("a peacock", "a forest"), ("an elephant", "a mosque"), ("mount fuji", "a rocket"),
     ("a volcano", "a cup of coffee"), ("a cat", "an owl"), ("a castle", "a crown"), ("a penguin", "a rabbit"),
     ("a turtle", "a mushroom"), ("a rose", "a lion"), ("a whale", "a boat"), ("a bear", "a panda"),
