@@ -12,7 +12,7 @@ def given_objects(stage_1) -> dict:
 
     from helpers.denoisers import COURSE_PROMPTS, embed_prompts
     from helpers.runtime import generator
-    from helpers.sampling import denoising_step, forward, iterative_denoise_cfg, predict_x_0, variance_adder
+    from helpers.sampling import denoising_step, forward, in_range, iterative_denoise_cfg, predict_x_0, variance_adder
     from helpers.schedules import strided
 
     timesteps = strided(stride=30)
@@ -26,6 +26,7 @@ def given_objects(stage_1) -> dict:
         "add_variance": variance_adder(stage_1),
         "denoising_step": denoising_step,
         "forward": forward,
+        "in_range": in_range,
         "predict_x_0": predict_x_0,
         "low_pass": lambda x: gaussian_blur(x, 2 * (x.shape[-1] // 4) + 1, x.shape[-1] / 32),  # the student's of 8.1
         "iterative_denoise_cfg": iterative_denoise_cfg,

@@ -113,17 +113,17 @@ def test_the_illusion_is_that_of_diffusers_step_on_the_averaged_answers(stage_1,
                 noises.append(uncond[:, :3] + 3 * (cond[:, :3] - uncond[:, :3]))
                 variances.append(cond[:, 3:])
             answer = torch.cat([torch.stack(noises).mean(0), torch.stack(variances).mean(0)], dim=1)
-            theirs = _unclipped(stage_1.scheduler).step(answer, t, theirs).prev_sample
+            theirs = _clipping(stage_1.scheduler).step(answer, t, theirs).prev_sample
     torch.testing.assert_close(ours, theirs, atol=1e-4, rtol=1e-4)
 
 
-def _unclipped(scheduler):
-    """Return a scheduler with the same steps that does not limit x_0: our loops do not either."""
+def _clipping(scheduler):
+    """Return a scheduler with the same steps that keeps x_0 in [-1, 1], as our guided loops do."""
     from diffusers import DDPMScheduler
 
-    free = DDPMScheduler.from_config(scheduler.config, thresholding=False, clip_sample=False)
-    free.set_timesteps(timesteps=TIMESTEPS)
-    return free
+    clipping = DDPMScheduler.from_config(scheduler.config, thresholding=False, clip_sample=True, clip_sample_range=1.0)
+    clipping.set_timesteps(timesteps=TIMESTEPS)
+    return clipping
 
 
 def test_every_view_is_asked_with_its_prompt_and_without(stage_1):
@@ -215,5 +215,5 @@ def test_a_hybrid_takes_each_frequency_from_its_own_prompt(stage_1):
         got = next(sampling.make_hybrids(x, 0, *arguments, scale=1))
     noise = sampling.low_pass(flat) + 0.5 * fine - sampling.low_pass(0.5 * fine.expand(1, 3, 16, 16))
     abar = stage_1.scheduler.alphas_cumprod
-    right = sampling.denoising_step(x, sampling.predict_x_0(x, t, noise, abar), t, t_prev, abar)
+    right = sampling.denoising_step(x, sampling.in_range(sampling.predict_x_0(x, t, noise, abar)), t, t_prev, abar)
     torch.testing.assert_close(got, right, atol=1e-3, rtol=1e-4)

@@ -197,7 +197,9 @@ _LINEAR = (
     lambda x: _lagged(x, -1, 0.4),
     lambda x: _lagged(x.roll(1, -1), -2, -0.7),
     lambda x: x * torch.where(torch.arange(x.shape[-1]) % 2 == 0, 2.0, 0.5).to(x),
+    lambda x: x * (1 + torch.arange(x.shape[-1]) / 4).to(x),  # knows how wide a picture is
 )
+_LINEAR_SHAPES = ((3, 4, 2), (1, 3, 5), (2, 2, 4), (3, 3, 3), (1, 4, 4), (2, 2, 3))
 
 _ORTHOGONALITY_MISTAKES = {
     Mistake("identity_not_subtracted", "the identity is not taken away from the products", _EQ_ORTHOGONAL): (
@@ -237,6 +239,7 @@ _ORTHOGONALITY_MISTAKES = {
         lambda rows, gram, one: torch.allclose(gram, one) * torch.ones_like(gram[0, 0])
     ),
 }
+_FLAT_BASIS = Mistake("basis_not_pictures", "the view is given rows of numbers: reshape the basis to (N, *shape) first")
 _RANDOM_VECTORS = Mistake("random_vectors", "random vectors are used: take the basis vectors, the rows of torch.eye")
 
 
@@ -244,7 +247,8 @@ def check_orthogonality_error(orthogonality_error, seed: int = 0) -> None:
     """Check `orthogonality_error(view, shape)`, the largest entry of |A^T A - I|. Raises CheckFailed."""
     door = Door("orthogonality_error", orthogonality_error)
     judged, changes = [], False
-    for view, shape in zip(_LINEAR, ((3, 4, 2), (1, 3, 5), (2, 2, 4 + seed % 3), (3, 3, 3), (1, 4, 4)), strict=True):
+    for view, (channels, height, width) in zip(_LINEAR, _LINEAR_SHAPES, strict=True):
+        shape = channels, height, width + seed % 3
         got = door.number(view, shape).value
         changes = changes or door.number(view, shape, seed=1).value != got
         size = shape[0] * shape[1] * shape[2]
@@ -252,6 +256,7 @@ def check_orthogonality_error(orthogonality_error, seed: int = 0) -> None:
         rows = view(one.reshape(size, *shape)).flatten(1)
         gram = rows @ rows.T
         wrong = {name: rule(rows, gram, one) for name, rule in _ORTHOGONALITY_MISTAKES.items()}
+        wrong[_FLAT_BASIS] = (view(one) @ view(one).T - one).abs().max()
         judged.append((got, (gram - one).abs().max(), wrong))
     _require_right(door, judged, other=_RANDOM_VECTORS if changes else None)
-    passed("orthogonality_error", "the largest departure is right for five views, one of them orthogonal")
+    passed("orthogonality_error", "the largest departure is right for six views, one of them orthogonal")

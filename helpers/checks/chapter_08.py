@@ -198,11 +198,11 @@ def check_make_hybrids(make_hybrids, stage_1, seed: int = 0) -> None:
     Raises CheckFailed with the first differing step and the mistake that fits.
     """
     door = Door("make_hybrids", make_hybrids, closed=_CLOSED)
-    for i_start, stride, size, scale in ((10, 30, 32, 5), (20 + seed % 5, 30, 32, 3.5), (0, 90, 64, 2 + seed % 4)):
+    for i_start, stride, size, scale in ((10, 30, 48, 5), (20 + seed % 5, 30, 48, 3.5), (0, 90, 64, 2 + seed % 4)):
         loop = DenoisingLoop(door, stage_1, strided(stride=stride), i_start, seed, _hybrid_exercise(scale))
         loop.shape = (1, 3, size, size)
         loop.require_means()
-        if size == 32:
+        if size == 48:  # where twice the right sigma and one that does not scale differ
             loop.require_noise()
     passed("make_hybrids", "every step takes the low frequencies from one prompt and the high ones from the other")
 

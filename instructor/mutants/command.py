@@ -11,6 +11,8 @@ from instructor.mutants.judge import Judge
 from instructor.mutants.records import Explained, answers, read_explained
 from instructor.paths import Paths
 
+_MUTANT_LIMIT = 20  # seconds of the processor: solutions take 3, and many a mutant never ends
+
 
 def show_recorded(paths: Paths, name: str | None = None) -> bool:
     """Judge the recorded answers and print the table; return whether every one was judged rightly.
@@ -30,7 +32,7 @@ def show_recorded(paths: Paths, name: str | None = None) -> bool:
 def show_generated(paths: Paths, name: str | None = None) -> bool:
     """Judge the mutants of the solutions and print the table; return whether every survivor is explained."""
     exercises, explained = find_exercises(paths, name), read_explained(paths)
-    with Judge() as judge:
+    with Judge(_MUTANT_LIMIT) as judge:
         results = [_generated(judge, exercise, explained) for exercise in exercises]
     console.print(report.generated_table(results))
     _print_list("Survivors", report.survivor_lines(results))

@@ -43,8 +43,9 @@ from helpers.sampling.guidance import guided_prediction
 alphas_cumprod = stage_1.scheduler.alphas_cumprod
 size = stage_1.unet.config.sample_size
 strided_timesteps = list(range(990, -1, -30))
-subjects = ("skull", "cat", "dog", "castle", "volcano", "forest", "sun")
-prompts = ["", "a high quality photo", "a woodblock print of mount fuji", *(f"a photo of a {subject}" for subject in subjects)]
+things = ["a skull", "an old man", "a castle", "a rocket", "a tree", "mount fuji", "the sun"]
+prompts = ["", "a high quality photo", "a cartoon of a dog", "a woodblock print of mount fuji"]
+prompts += [f"a photo of {thing}" for thing in things]
 prompt_embeds_dict = embed_prompts(stage_1, prompts)
 
 # %% [markdown]
@@ -144,10 +145,10 @@ print(f"noise of forward at t = 0: {(1 - alphas_cumprod[0]).sqrt():.4f}, at t = 
 # The kept region is the original up to the noise of the last step, which the eye cannot see. A loop that is one noise
 # level off would leave ten times as much.
 
-# %% figure="results" alt="Three rows of five pictures: the original, the original with a grey mask, and three results. Under the brown hat a skull, a cat and a dog; behind the castle's gate new towers, a volcano and a forest; above the photograph's ground three skies and ranges as on a woodblock print." caption="Original, mask, and three results. Under the hat: a skull, a cat, a dog. Above the gate: a castle, a volcano, a forest. On the photograph: one prompt, three seeds. The model never saw a photograph; the sky that it adds is that of a print."
+# %% figure="results" alt="Three rows of five pictures: the original, the original with a grey mask, and three results. Under the brown hat a skull, an old man and a dog; above the castle's wall its towers again, a rocket taking off and a tree; above the photograph's ground three skies and ranges as on a woodblock print." caption="Original, mask, and three results. Under the hat: a skull, an old man, a dog. Above the wall: a castle, a rocket, a tree. On the photograph: one prompt, three seeds. The model never saw a photograph; the sky that it adds is that of a print."
 wanted = {
-    "hat": [("a photo of a skull", 7, 1), ("a photo of a cat", 7, 1), ("a photo of a dog", 7, 1)],
-    "castle": [("a photo of a castle", 7, 1), ("a photo of a volcano", 7, 1), ("a photo of a forest", 7, 1)],
+    "hat": [("a photo of a skull", 7, 1), ("a photo of an old man", 7, 1), ("a cartoon of a dog", 7, 1)],
+    "castle": [("a photo of a castle", 7, 1), ("a photo of a rocket", 7, 1), ("a photo of a tree", 7, 1)],
     "photograph": [("a woodblock print of mount fuji", 4, seed) for seed in (1, 2, 3)],
 }
 rows = []
@@ -330,7 +331,7 @@ for way, completions in {
     print(f"{way:26} {share:4.0%} fit, plus or minus {error:.0%}")
 
 # %% [markdown]
-# More steps alone do not help much: the halves still never meet. Time together does.
+# More steps straight down do not help: the halves still never meet. Time together does.
 #
 # With a trained network nobody knows the right answer, but a seam can be measured. Compare neighbouring pixels: the mean
 # jump from one to the next *across* the border of the mask, divided by the mean jump elsewhere. 1 means that the border is a
@@ -346,7 +347,7 @@ def seam(picture, mask):
         elsewhere.append(jumps[~border])
     return (torch.cat(across).mean() / torch.cat(elsewhere).mean()).item()
 
-# %% figure="seams" alt="Two rows of five castles whose right half is new. Above, some right halves are a dark block or a beast; below, most are the castle's wall and a red tower." caption="The castle with a new right half, and no prompt to say what. Above: straight down. Below: resampled, from the same seeds. Over each picture its seam; 1 is none."
+# %% figure="seams" alt="Two rows of five castles whose right half is new. Above, most right halves are something else, a brown mass, a fire, a purple blot; below, three of five are the castle's wall with a red tower, and all have its colour." caption="The castle with a new right half, and no prompt to say what. Above: straight down. Below: resampled, from the same seeds. Over each picture its seam; 1 is none."
 prompt_embeds, half = prompt_embeds_dict["a high quality photo"], box_mask(size, 0.5, 0.0, 1.0, 1.0)
 pictures, seams = {"straight": [], "resampled": []}, {}
 for seed in range(5):
@@ -371,9 +372,9 @@ show_images([*pictures["straight"], *pictures["resampled"]], titles=labels, colu
 # %% widget=true alt="A castle with red roofs." caption="The picture to paint on: what is painted over will be drawn anew."
 panel = drawing_panel(size, sheet=castle)
 
-# %% figure="by_hand" alt="The castle, the castle with its towers grey, and the castle with a volcano in their place." caption="The castle, what is to become new (an ellipse until you have painted), and the result."
+# %% figure="by_hand" alt="The castle, the castle with its towers grey, and the castle with a mountain in their place." caption="The castle, what is to become new (an ellipse until you have painted), and the result."
 by_hand = panel.mask() if panel.strokes else masks["castle"]
-embeds = prompt_embeds_dict["a photo of a volcano"]
+embeds = prompt_embeds_dict["a photo of mount fuji"]
 torch.manual_seed(2)
 redrawn = inpaint_with_resampling(castle, by_hand, embeds, uncond, strided_timesteps, 3, 2, display=False)
 show_images([castle, castle * (1 - by_hand), redrawn])
@@ -412,7 +413,7 @@ show_images([castle, castle * (1 - by_hand), redrawn])
 # gallery.
 
 # %% gallery="my_inpainting" title="A picture with something new in it" alt="A smiling sun under a brown cowboy hat." caption="The sun borrows a hat: one prompt, one mask, one seed."
-embeds = prompt_embeds_dict["a photo of a sun"]
+embeds = prompt_embeds_dict["a photo of the sun"]
 torch.manual_seed(1)
 mine = inpaint_with_resampling(hat, masks["hat"], embeds, uncond, strided_timesteps, 3, 2, display=False)
 show_images([mine], width=2.6)

@@ -31,7 +31,7 @@ from helpers import checks
 from helpers.denoisers import embed_prompts, load_stage_1
 from helpers.plotting import show_images
 from helpers.runtime import generator
-from helpers.sampling import denoising_step, predict_x_0, variance_adder, views as known_views
+from helpers.sampling import denoising_step, in_range, predict_x_0, variance_adder, views as known_views
 stage_1 = load_stage_1("auto")
 
 # %%
@@ -49,7 +49,8 @@ prompt_embeds_dict = embed_prompts(stage_1, ["", *prompts])
 
 # %% [markdown]
 # From earlier chapters you have `predict_x_0(x_t, t, eps_pred, alphas_cumprod)`, your equation for $\hat x_0$, and
-# `denoising_step(x_t, x_0_pred, t, t_prev, alphas_cumprod)`, the mean of one reverse step. `add_variance` is as before.
+# `denoising_step(x_t, x_0_pred, t, t_prev, alphas_cumprod)`, the mean of one reverse step. `in_range(x_0_pred)` keeps an
+# estimate in $[-1, 1]$, as in chapter 4. `add_variance` is as before.
 #
 # ## Two opinions about one picture
 #
@@ -92,7 +93,7 @@ def make_flip_illusion(
         upright_again = torch.cat([answers[:2], answers[2:].flip(-2)])
         eps_uncond, eps_cond = upright_again[0::2, :3], upright_again[1::2, :3]
         eps = (eps_uncond + scale * (eps_cond - eps_uncond)).mean(0, keepdim=True)
-        x_0_pred = predict_x_0(image, t, eps, alphas_cumprod)
+        x_0_pred = in_range(predict_x_0(image, t, eps, alphas_cumprod))
         mean = denoising_step(image, x_0_pred, t, t_prev, alphas_cumprod)
         image = add_variance(upright_again[1::2, 3:].mean(0, keepdim=True), t, mean)
         shown.append(image)
@@ -307,7 +308,7 @@ def make_illusion(
             eps = eps + inverse_view(guided) / len(views)
             sign = inverse_view(torch.ones_like(image))
             size_of_noise = size_of_noise + sign * inverse_view(cond[:, 3:]) / len(views)
-        x_0_pred = predict_x_0(image, t, eps, alphas_cumprod)
+        x_0_pred = in_range(predict_x_0(image, t, eps, alphas_cumprod))
         image = add_variance(size_of_noise, t, denoising_step(image, x_0_pred, t, t_prev, alphas_cumprod))
     if display:
         show_images([view(image) for view, _ in views])

@@ -30,7 +30,7 @@ from helpers import checks
 from helpers.data import load_photo, photo_names
 from helpers.denoisers import embed_prompts, load_stage_1
 from helpers.plotting import show_images
-from helpers.sampling import denoising_step, make_factorized, predict_x_0, variance_adder
+from helpers.sampling import denoising_step, in_range, make_factorized, predict_x_0, variance_adder
 stage_1 = load_stage_1("auto")
 
 # %%
@@ -114,7 +114,7 @@ show_images([photo, other, classic], titles=["from afar", "from close by", "hybr
 # > its place the two do not add up to anything.
 #
 # A variance is a size and not a picture: it is not filtered. Take the mean of the two conditional calls' variances.
-# The unconditional call is the same for both prompts, so three calls are enough.
+# The unconditional call is the same for both prompts, so three calls are enough. Keep $\hat x_0$ in range, as in chapter 4.
 #
 # > **Exercise 8.2.** Write `make_hybrids`. Showing pictures is up to you (fourteen lines).
 
@@ -134,7 +134,7 @@ def make_hybrids(
         eps_high = uncond[:, :3] + scale * (cond_high[:, :3] - uncond[:, :3])
         eps = low_pass(eps_low) + (eps_high - low_pass(eps_high))
         predicted_variance = (cond_low[:, 3:] + cond_high[:, 3:]) / 2
-        x_0_pred = predict_x_0(image, t, eps, alphas_cumprod)
+        x_0_pred = in_range(predict_x_0(image, t, eps, alphas_cumprod))
         image = add_variance(predicted_variance, t, denoising_step(image, x_0_pred, t, t_prev, alphas_cumprod))
     if display:
         show_images([image, low_pass(image)])
@@ -208,18 +208,23 @@ show_images([*hybrids, *map(low_pass, hybrids)], titles=titles, columns=3, width
 # distances lie further apart.
 #
 # What does a machine read? CLIP {cite:p}`radford2021learning` ranks a hundred names for a picture, as in chapter 7, 1 for the
-# best. We show it each hybrid as it is, and its low frequencies alone.
+# best. We show it each hybrid as it is, its low frequencies alone, and its edges alone.
 
 # %%
 from helpers.clip import load_clip, ranks_of
 
 clip = load_clip("auto")
 for (far, near), picture in zip([("a panda", "a castle"), ("a lion", "a sunflower"), ("a skull", "waterfalls"), ("a peacock", "a forest")], [hybrid, *hybrids]):
-    looks = torch.cat([picture, picture, low_pass(picture), low_pass(picture)])
-    near_close, far_close, near_afar, far_afar = ranks_of(clip, looks, [near, far, near, far])
-    print(f"close by: {near} {near_close}, {far} {far_close}".ljust(42) + f"from afar: {near} {near_afar}, {far} {far_afar}")
+    edges = 2 * (picture - low_pass(picture))
+    looks = torch.cat([look for look in (picture, low_pass(picture), edges) for _ in range(2)])
+    places = ranks_of(clip, looks, [near, far] * 3)
+    for k, look in enumerate(("as it is", "from afar", "edges alone")):
+        print(f"{look:<12} {near} {places[2 * k]}, {far} {places[2 * k + 1]}")
 
 # %% [markdown]
+# > **Look again.** Whole, each hybrid has for CLIP the name of its subject for afar: a CLIP of so few pixels goes by large
+# > shapes and colours. At which distance does the name change for you?
+#
 # ## Other ways to split
 #
 # Low and high are one split of many. Any linear parts that add up to the picture will do: each part of the noise may
