@@ -44,7 +44,7 @@ stage_1.scheduler.set_timesteps(timesteps=strided_timesteps)
 add_variance = variance_adder(stage_1)
 prompts = ["a high quality photo", "a rocket", "a castle", "a man wearing a hat"]
 prompt_embeds_dict = embed_prompts(stage_1, ["", *prompts])
-noises = [torch.randn(1, 3, size, size, generator=generator(seed)) for seed in range(5)]
+noises = [torch.randn(1, 3, size, size, generator=generator(seed)) for seed in range(8)]
 
 # %% [markdown]
 # From chapter 3 you have `predict_x_0(x_t, t, eps_pred, alphas_cumprod)`, the equation for $\hat x_0$;
@@ -58,24 +58,28 @@ noises = [torch.randn(1, 3, size, size, generator=generator(seed)) for seed in r
 #
 # > **Predict.** The prompt is *a high quality photo*. What will the five pictures show?
 
-# %% figure="from_noise" alt="Five small pictures drawn from pure noise by the loop of chapter 3. They are dark or of one colour, and show no clear thing." caption="Chapter 3's loop from five noises, prompt *a high quality photo*, without guidance."
+# %% figure="from_noise" alt="Five small pictures drawn from pure noise by the loop of chapter 3: murky landscapes and textures, and things that are half made." caption="Chapter 3's loop from five noises, prompt *a high quality photo*, without guidance. The titles say how far the largest value lies from 0; a picture's lie within 1."
 def last(pictures):
     """Return the last of the pictures that a loop yields."""
     return [*pictures][-1]
 
 neutral = prompt_embeds_dict["a high quality photo"]
-show_images([last(iterative_denoise(x, 0, neutral, strided_timesteps, stage_1)) for x in noises])
+torch.manual_seed(0)
+unguided = [last(iterative_denoise(x, 0, neutral, strided_timesteps, stage_1)) for x in noises[:5]]
+show_images(unguided, titles=[f"up to {picture.abs().max():.2f}" for picture in unguided])
 
 # %% [markdown]
-# There are two reasons why they are so poor.
+# They are vague, for two reasons.
 #
-# **Small errors add up.** A network is never quite right. Where $\hat x_0$ comes out a little beyond $[-1, 1]$, the next
-# picture is one that the network has not seen in training, its next answer is worse, and in 33 steps the loop can run off
-# into one colour. A small network suffers more than a large one. The cure is one line: pictures lie in $[-1, 1]$, so
-# bring $\hat x_0$ back there with `x_0_pred.clamp(-1, 1)` before it is used. `in_range` does that.
+# **Small errors add up.** A network is never quite right. Where $\hat x_0$ comes out beyond $[-1, 1]$, the next picture is
+# one that the network has not seen in training, and its next answer is worse. A weak network can run off into a single
+# colour that way. The cure is one line: pictures lie in $[-1, 1]$, so bring $\hat x_0$ back there with
+# `x_0_pred.clamp(-1, 1)` before it is used. `in_range` does that.
 
-# %% figure="in_range" alt="Five small pictures from the same noises with x_0_pred kept in range: soft shapes, pale things and prints, most of them hard to name." caption="The same five noises, with $\hat x_0$ kept in $[-1, 1]$."
-show_images([last(iterative_denoise(x, 0, neutral, strided_timesteps, stage_1, keep=in_range)) for x in noises])
+# %% figure="in_range" alt="Five small pictures from the same noises with x_0_pred kept in range: now and then a thing that can be named, else murky textures." caption="The same five noises, with $\hat x_0$ kept in $[-1, 1]$. Cleaner, but still anything at all."
+torch.manual_seed(0)
+unguided = [last(iterative_denoise(x, 0, neutral, strided_timesteps, stage_1, keep=in_range)) for x in noises[:5]]
+show_images(unguided, titles=[f"up to {picture.abs().max():.2f}" for picture in unguided])
 
 # %% [markdown]
 # **Nothing was asked for.** At high noise nearly every picture fits, and the network's answer is the mean of all of them
@@ -123,7 +127,8 @@ checks.check_guide(guide, seed=2)
 # ## What about the other three channels?
 #
 # The network answers with six channels. The last three, $v$, say where the size of a step's noise lies between its two
-# bounds (chapter 3): $-1$ is the lower bound, $1$ the upper. Should they be guided too? Try it, and look at the range.
+# bounds, a smaller one at $v = -1$ and a larger one at $v = 1$ (chapter 3). Should they be guided too? Try it: how much
+# larger or smaller would the noise of a pixel become?
 
 # %%
 def unet_halves(x_t, t, prompt):
@@ -133,17 +138,19 @@ def unet_halves(x_t, t, prompt):
     return answer.chunk(2, dim=1)
 
 guess = last(iterative_denoise(noises[2], 0, prompt_embeds_dict["a rocket"], strided_timesteps, stage_1, keep=in_range))
-for t in (690, 390, 90):
+for t, t_prev in ((690, 660), (390, 360), (90, 60), (30, 0)):
+    bounds = ((1 - alphas_cumprod[t]) / (1 - alphas_cumprod[t_prev])).sqrt()  # the larger size over the smaller one
     x_t = forward(guess, t, alphas_cumprod, noises[0])
     v_cond, v_uncond = unet_halves(x_t, t, "a rocket")[1], unet_halves(x_t, t, "")[1]
-    for name, v in {"as it is": v_cond, "guided by 7": v_uncond + 7 * (v_cond - v_uncond)}.items():
-        outside = (v.abs() > 1).float().mean()
-        print(f"t = {t}: v {name:11} from {v.min():6.2f} to {v.max():5.2f}, {outside:5.1%} outside [-1, 1]")
+    v_guided = v_uncond + 7 * (v_cond - v_uncond)
+    change = bounds ** ((v_guided - v_cond) / 2)
+    print(f"t = {t:3}: bounds 1 : {bounds:.2f}, noise of a pixel times {change.min():.2f} to {change.max():.2f}")
 
 # %% [markdown]
-# The guided numbers leave the range that $v$ was trained to stay in, some of them far. And there is nothing to be
-# gained: $v$ says how *unsure* a step is, not what to draw, so the difference of two of them points nowhere. Guidance moves
-# the mean of a step and leaves its width alone: take $v$ from the conditional call. Diffusers' `IFPipeline` does the same.
+# At large $t$ the two bounds nearly meet, and it hardly matters what $v$ says. Near the end they are far apart: there a
+# guided $v$ makes some pixels noisier and others less noisy. And there is nothing to be gained: $v$ says how *unsure* a
+# step is, not what to draw, so the difference of two of them points nowhere. Guidance moves the mean of a step and leaves
+# its width alone. Take $v$ from the conditional call; diffusers' `IFPipeline` does the same.
 #
 # ## The guided loop
 #
@@ -181,7 +188,7 @@ checks.check_iterative_denoise_cfg(iterative_denoise_cfg, stage_1, seed=1)
 checks.check_iterative_denoise_cfg(iterative_denoise_cfg, stage_1, seed=2)
 ### END HIDDEN TESTS
 
-# %% figure="one_run" alt="Five pictures of one run in a row, from noise to a drawing of a rocket; its outline is there by the second." caption="One run: every eighth picture, scale 7, prompt *a rocket*."
+# %% figure="one_run" alt="Five pictures of one run in a row, from noise to a drawing of a rocket; its outline is there by the third." caption="One run: every eighth picture, scale 7, prompt *a rocket*."
 null = prompt_embeds_dict[""]
 rocket = iterative_denoise_cfg(noises[0], 0, prompt_embeds_dict["a rocket"], null, strided_timesteps)
 
@@ -190,13 +197,13 @@ rocket = iterative_denoise_cfg(noises[0], 0, prompt_embeds_dict["a rocket"], nul
 #
 # > **Predict.** The noises are those of the poor pictures above. Will you recognise any of them in the guided ones?
 
-# %% figure="guided" alt="Two rows of five small pictures: rockets above, castles below. All can be recognised at once; several rockets look nearly alike." caption="The same five noises with guidance, scale 7. Above: *a rocket*. Below: *a castle*."
+# %% figure="guided" alt="Two rows of five small pictures: rockets above, castles below. All can be recognised at once; most look nearly alike." caption="The same five noises with guidance, scale 7. Above: *a rocket*. Below: *a castle*."
 def draw(prompt, x_t, scale=7):
     """Return one guided picture (1, 3, H, W) from noise x_t."""
     return iterative_denoise_cfg(x_t, 0, prompt_embeds_dict[prompt], null, strided_timesteps, scale, display=False)
 
 torch.manual_seed(0)
-guided = {prompt: [draw(prompt, x) for x in noises] for prompt in ("a rocket", "a castle")}
+guided = {prompt: [draw(prompt, x) for x in noises[:5]] for prompt in ("a rocket", "a castle")}
 show_images([*guided["a rocket"], *guided["a castle"]], columns=5)
 
 # %% [markdown]
@@ -267,11 +274,11 @@ drawn = {scale: [draw("a rocket", x, scale) for x in noises] for scale in scales
 rows = [drawn[scale][row] for row in range(3) for scale in scales]
 show_images(rows, titles=[f"scale {scale}" for scale in scales] + [""] * 14, columns=7, width=1.4)
 
-# %% figure="diversity" alt="Diversity over guidance scale from 0 to 30: highest without the prompt, lowest at moderate scales." caption="What guidance costs: the mean distance of five pictures of one prompt."
+# %% figure="diversity" alt="Diversity over guidance scale from 0 to 30: highest at scale 1 or below, much lower from 3 on." caption="What guidance costs: the mean distance of eight pictures of one prompt."
 measured = {scale: diversity(torch.cat(drawn[scale])).item() for scale in scales}
 plot_curves({"diversity": (scales, list(measured.values()))}, "guidance scale", "diversity D")
 
-# %% figure="gain" alt="Prompt gain over guidance scale from 0 to 30: it rises steeply from 0 to about 3, then levels off or falls." caption="What guidance gains: how much the prompt helps the network to see what is in the picture."
+# %% figure="gain" alt="Prompt gain over guidance scale from 0 to 30: it rises steeply up to 3, is highest near 7, and falls again." caption="What guidance gains: how much the prompt helps the network to see what is in the picture."
 gains = {scale: [prompt_gain(picture, "a rocket") for picture in drawn[scale]] for scale in scales}
 means = [sum(values) / len(values) for values in gains.values()]
 plot_curves({"prompt gain": (scales, means)}, "guidance scale", "prompt gain G")
@@ -283,7 +290,7 @@ for scale, mean in zip(scales, means):
 # > diversity, once you look at the pictures?
 #
 # > **Careful.** Both numbers are cheap and both are blind to something. $D$ compares pixels: noise and harsh colours count
-# > as diversity. $G$ asks the network that drew the picture, so it shares the network's errors. Five pictures leave a wide
+# > as diversity. $G$ asks the network that drew the picture, so it shares the network's errors. Eight pictures leave a wide
 # > margin, too: change the seeds of `noises` and see how far the curves move. Papers use thousands of pictures and two
 # > other networks, for FID and CLIP score {cite:p}`saharia2022photorealistic`.
 #
@@ -317,8 +324,8 @@ plot_curves(curves, "time t", "share beyond [-1, 1]")
 # step take $s$, the size below which 95 % of the values of $\hat x_0$ lie, but at least 1; clamp to $[-s, s]$ and divide by
 # $s$. The picture is pressed into the range instead of being cut off. DeepFloyd IF does this with $s$ at most 1.5.
 
-# %% figure="thresholds" alt="Three rows of four rockets at scale 15: without any limit they are torn into stripes of harsh colour; with the clamp and with dynamic thresholding they are whole rockets." caption="Scale 15. Above: $\hat x_0$ as it comes. Middle: clamped. Below: dynamic thresholding."
-def drawn_with(keep, scale=15):
+# %% figure="thresholds" alt="Three rows of four rockets at scale 30, one row for each treatment of x_0_pred." caption="Scale 30. Above: $\hat x_0$ as it comes. Middle: clamped. Below: dynamic thresholding."
+def drawn_with(keep, scale=30):
     """Return four pictures with another treatment of x_0_pred."""
     torch.manual_seed(0)
     embeds = prompt_embeds_dict["a rocket"]
