@@ -74,9 +74,9 @@ show_images(unguided, titles=[f"up to {picture.abs().max():.2f}" for picture in 
 # **Small errors add up.** A network is never quite right. Where $\hat x_0$ comes out beyond $[-1, 1]$, the next picture is
 # one that the network has not seen in training, and its next answer is worse. A weak network can run off into a single
 # colour that way. The cure is one line: pictures lie in $[-1, 1]$, so bring $\hat x_0$ back there with
-# `x_0_pred.clamp(-1, 1)` before it is used. `in_range` does that.
+# `x_0_pred.clamp(-1, 1)` before it is used. `in_range` does it.
 
-# %% figure="in_range" alt="Five small pictures from the same noises with x_0_pred kept in range: now and then a thing that can be named, else murky textures." caption="The same five noises, with $\hat x_0$ kept in $[-1, 1]$. Cleaner, but still anything at all."
+# %% figure="in_range" alt="Five small pictures from the same noises with x_0_pred kept in range: now and then a thing that can be named, else murky textures." caption="The same five noises, with $\hat x_0$ kept in $[-1, 1]$. A little closer to pictures, and still anything at all; with guidance, below, it matters more."
 torch.manual_seed(0)
 unguided = [last(iterative_denoise(x, 0, neutral, strided_timesteps, stage_1, keep=in_range)) for x in noises[:5]]
 show_images(unguided, titles=[f"up to {picture.abs().max():.2f}" for picture in unguided])
@@ -324,7 +324,7 @@ plot_curves(curves, "time t", "share beyond [-1, 1]")
 # step take $s$, the size below which 95 % of the values of $\hat x_0$ lie, but at least 1; clamp to $[-s, s]$ and divide by
 # $s$. The picture is pressed into the range instead of being cut off. DeepFloyd IF does this with $s$ at most 1.5.
 
-# %% figure="thresholds" alt="Three rows of four rockets at scale 30, one row for each treatment of x_0_pred." caption="Scale 30. Above: $\hat x_0$ as it comes. Middle: clamped. Below: dynamic thresholding."
+# %% figure="thresholds" alt="Three rows of four pictures. Without a limit, pieces of red and magenta on white; clamped, whole rockets with harsh blues and reds on white; with dynamic thresholding, whole rockets with more shades, on tinted grounds." caption="Scale 30. Above: $\hat x_0$ as it comes. Middle: clamped. Below: dynamic thresholding."
 def drawn_with(keep, scale=30):
     """Return four pictures with another treatment of x_0_pred."""
     torch.manual_seed(0)
@@ -337,7 +337,7 @@ show_images([picture for pictures in ways.values() for picture in pictures], tit
 
 # %% [markdown]
 # > **Look again.** The titles say how large the values of the finished picture are. Without a limit they are many times too
-# > large, and no display can show them. Which of the two limits keeps more shades inside the rocket?
+# > large, and no screen can show them. Which of the two limits keeps more shades, and where do you see what it costs?
 #
 # ## A picture of your own
 #
@@ -366,11 +366,10 @@ show_images([draw(my_prompt, torch.randn(1, 3, size, size, generator=generator(m
 # you take for each, and what would make you distrust the two curves?**
 #
 # ### BEGIN SOLUTION
-# For the poster I take 7: the prompt gain has nearly stopped rising there, and every one of the five pictures is a clean
-# rocket. For the stickers I take 1.5 to 3: the pictures are still rockets, and the diversity is clearly higher than at 7,
-# where most of mine became the same black-and-white rocket. Some of the hundred will be bad, but I can throw those away. I
-# distrust D above 15: it rises again, but the pictures at 30 do not show other rockets, they show the same rocket with
-# harsh stripes, and D counts pixels. I distrust G because it asks the network that drew the picture. Far above, the
+# For the poster I take 7: the prompt gain is highest there, and every picture is a clean rocket. For the stickers I take 1:
+# the pictures are still rockets, and the diversity is clearly higher than at 3 and 7, where most of mine became the same
+# black-and-white rocket. Some of the hundred will be bad, but I can throw those away. I distrust D above 15: it rises again,
+# but the pictures at 30 do not show other rockets, they show the same rocket with harsh stripes, and D counts pixels. I distrust G because it asks the network that drew the picture. Far above, the
 # difference of the two predictions is multiplied by 30 and its error too; at t = 990 nearly all of x_0_pred lies beyond
 # [-1, 1], the clamp makes those values equal, and what was different among them is lost.
 # ### END SOLUTION
