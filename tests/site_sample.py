@@ -70,9 +70,10 @@ def sample_course(root: Path) -> Paths:
     paths = Paths(root)
     shutil.copytree(ROOT / "book", root / "book")
     shutil.copy(ROOT / "_config.yml", root)
-    card = root / "helpers" / "weights" / "pocket" / "README.md"
-    card.parent.mkdir(parents=True)
-    card.write_text("# pocket: a small model\n\n## Limits\n\nIt is small.\n", encoding="utf-8")
+    for model in ("pocket", "pocket_clip", "pocket_clip_judge"):
+        card = root / "helpers" / "weights" / model / "README.md"
+        card.parent.mkdir(parents=True)
+        card.write_text(f"# {model}: a small model\n\n## Limits\n\nIt is small.\n", encoding="utf-8")
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     for part in toc["parts"]:
         part["chapters"] = [entry for entry in part["chapters"] if _is_kept(entry["file"])]
