@@ -40,13 +40,17 @@ def browser(folder):
 
 @pytest.fixture
 def sheet(folder, browser):
-    """Return a function that opens a canvas of a panel and returns the panel."""
+    """Return a function that opens a canvas of a panel and returns the panel.
 
-    def show(picture=None, head="", without_field=False):
+    Each page has an address of its own: browsers keep a page that was written again within the same second.
+    """
+
+    def show(picture=None, head="", without_field=False, width=1280):
         panel = DrawingPanel(SIZE, picture)
         field = "nobody" if without_field else panel._id
-        (folder / "index.html").write_text(PAGE.format(field=field, html=head + panel.html()), encoding="utf-8")
-        browser.open("index.html")
+        page = f"{panel._id}.html"
+        (folder / page).write_text(PAGE.format(field=field, html=head + panel.html()), encoding="utf-8")
+        browser.open(page, width=width)
         return panel
 
     return show
@@ -160,6 +164,5 @@ def test_nothing_is_fetched(sheet, browser):
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_canvas_fits_the_page(sheet, browser, width):
-    sheet()
-    browser.open("index.html", width=width)
+    sheet(width=width)
     assert browser.run("return document.documentElement.scrollWidth <= innerWidth")
