@@ -21,6 +21,8 @@ from instructor.stripping import strip
 
 # A shorter line says too little to be looked for: `return x_t` stands in many a cell that gives nothing away.
 SHORTEST_TELLTALE = 16  # characters, blanks not counted
+# Longer ones that stand in any PyTorch program, and name nothing of an exercise.
+EVERYDAY_LINES = {"with torch.no_grad():"}
 
 
 def build(paths: Paths, out: Paths | None = None) -> list[Path]:
@@ -88,7 +90,7 @@ def secret_lines(chapter: Chapter) -> Iterator[tuple[str, int, str]]:
         region = region_of(cell)
         part = next((part for part in ("exercise", "check", "reflection") if part in cell.tags), "")
         for line in markers.lines_within(cell.source, [region]) if region else []:
-            if len(re.sub(r"\s", "", line)) >= SHORTEST_TELLTALE:
+            if len(re.sub(r"\s", "", line)) >= SHORTEST_TELLTALE and line.strip() not in EVERYDAY_LINES:
                 yield part, cell.number, line.strip()
 
 

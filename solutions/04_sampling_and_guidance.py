@@ -157,7 +157,7 @@ for t, t_prev in ((690, 660), (390, 360), (90, 60), (30, 0)):
 # > **Exercise 4.2.** Write `iterative_denoise_cfg(im_noisy, i_start, prompt_embeds, uncond_prompt_embeds, timesteps,
 # > scale=7, display=True)`: chapter 3's loop with guided noise. Ask the network about both prompts in each step, in two
 # > calls or in one batch of two; keep `x_0_pred` in $[-1, 1]$; add the noise that the *conditional* call asks for. With
-# > `display=True` show every eighth picture at the end, in one call of `show_images` (fourteen lines).
+# > `display=True` show every eighth picture at the end, in one call of `show_images` (fifteen lines).
 
 # %% exercise="iterative_denoise_cfg"
 @torch.no_grad()
