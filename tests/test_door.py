@@ -14,6 +14,10 @@ def stub(im, t):
     raise NotImplementedError("write your answer here, then run the check below")
 
 
+def calls_a_stub(im, t):
+    return stub(im, t)
+
+
 def exits(im, t):
     raise SystemExit
 
@@ -34,6 +38,7 @@ def calls_the_finished_function(im, t):
     ("answer", "symptom"),
     [
         (stub, "nothing is written here yet"),
+        (calls_a_stub, "it calls `stub`, which is not written yet"),
         (None, "the check was given a NoneType"),
         (lambda im, t: None, "the function returned nothing"),
         (lambda im, t: "noise", "the function returned 'noise'"),

@@ -87,9 +87,9 @@ class Door:
             with closed_while_checking(*self._closed):
                 result = self._function(*args, **kwargs)
         except NotImplementedError as error:
-            raise CheckFailed(
-                self.exercise, "nothing is written here yet", expected="your code in place of the line that raises"
-            ) from error
+            called = _unwritten(error)
+            symptom = f"it calls `{called}`, which is not written yet" if called else "nothing is written here yet"
+            raise CheckFailed(self.exercise, symptom, expected="your code in place of the line that raises") from error
         except FinishedFunctionClosed as error:
             raise CheckFailed(self.exercise, str(error)) from error
         except (Exception, SystemExit) as error:
@@ -114,11 +114,23 @@ class Door:
         return Answer(value, _PRECISION.get(tensor.dtype, _FULL_PRECISION))
 
 
+def _own_frames(error: BaseException) -> list[traceback.FrameSummary]:
+    """Return the frames of an error that are no library's, the deepest last."""
+    frames = traceback.extract_tb(error.__traceback__)
+    libraries = ("site-packages", "dist-packages", _HELPERS)  # the second is Colab's
+    return [frame for frame in frames if not any(library in frame.filename for library in libraries)]
+
+
 def _place(error: BaseException) -> str:
     """Return the line of the student's code at which an error arose: the deepest that is no library's."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if "site-packages" not in frame.filename and _HELPERS not in frame.filename]
+    own = _own_frames(error)
     return f"at line {own[-1].lineno}, `{own[-1].line}`" if own else "before its first line"
+
+
+def _unwritten(error: NotImplementedError) -> str | None:
+    """Return the name of another function of the student's whose body is still to be written, or None."""
+    own = _own_frames(error)
+    return own[-1].name if len(own) > 1 and own[-1].name != own[0].name else None
 
 
 def _kind(value) -> str:
