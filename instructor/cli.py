@@ -58,11 +58,14 @@ def check() -> None:
 
 
 @app.command()
-def execute(force: Annotated[bool, typer.Option(help="Run again what has not changed, too.")] = False) -> None:
+def execute(
+    force: Annotated[bool, typer.Option(help="Run again what has not changed, too.")] = False,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Chapters at a time; default: 2 where there are cores.")] = None,
+) -> None:
     """Run the chapters with their solutions; print what they cost."""
-    from instructor.execute import execute
+    from instructor.execute import JOBS, execute
 
-    console.print(_cost_table(execute(Paths(), force)))
+    console.print(_cost_table(execute(Paths(), force, jobs or JOBS)))
 
 
 @app.command()
@@ -144,10 +147,11 @@ def _cost_table(runs):
     from rich.table import Table
 
     table = Table("chapter", "profile", title="Time and peak memory of the chapters")
+    table.add_column("cores", justify="right")
     table.add_column("time", justify="right")
     table.add_column("peak memory", justify="right")
     for run in runs:
-        table.add_row(run.chapter, run.profile, f"{run.seconds:.0f} s", f"{run.peak_mb} MB")
+        table.add_row(run.chapter, run.profile, str(run.cores), f"{run.seconds:.0f} s", f"{run.peak_mb} MB")
     return table
 
 

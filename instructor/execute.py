@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
@@ -20,11 +21,12 @@ import nbformat
 
 from instructor import CourseError
 from instructor.build import build_sources
-from instructor.console import console, step
+from instructor.console import console
 from instructor.paths import ROOT, Paths
 
 PROFILE = "pocket"
 LONGEST_CELL = 900  # seconds; a cell of a chapter takes seconds, so this only ends a hang
+JOBS = min(2, os.cpu_count() or 1)  # chapters at a time; each may take 3 GB
 
 _PACKAGES = ("torch", "torchvision", "diffusers", "transformers", "numpy", "matplotlib", "ipykernel")
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -46,38 +48,59 @@ class Run(NamedTuple):
 
     chapter: str
     profile: str
+    cores: int
     seconds: float
     peak_mb: int
     key: str
 
 
-def execute(paths: Paths, force: bool = False) -> list[Run]:
+def execute(paths: Paths, force: bool = False, jobs: int = JOBS) -> list[Run]:
     """Execute every chapter that changed since its last run, with a progress line each.
 
     paths  the checkout; build/executed/ receives the notebooks and timings.json
     force  execute again what has not changed, too
+    jobs   chapters at a time, which share the cores: small networks gain less from a second thread than from a
+           second chapter beside them
 
-    Raises CourseError where a cell fails, writes to stderr, or shows a picture without alt text.
+    Raises CourseError where a cell fails, writes to stderr, or shows a picture without alt text; the other chapters are
+    run and kept all the same.
     """
     runs = read_runs(paths)
-    for chapter in build_sources(paths):
-        key = key_of(paths, chapter.name)
-        known = runs.get(chapter.name)
-        if known and known.key == key and paths.executed(chapter.name).is_file() and not force:
-            console.print(f"executing {chapter.name} ... unchanged since its last run ({known.seconds:.0f} s)")
-            continue
-        with step(f"executing {chapter.name}") as remark:
-            runs[chapter.name] = _run(paths, chapter.name, key)
-            remark(f"peak memory {runs[chapter.name].peak_mb} MB")
-        _write_runs(paths, runs)
+    cores = max(1, (os.cpu_count() or 1) // jobs)
+    problems = []
+    with ProcessPoolExecutor(jobs) as pool:
+        running = {}
+        for chapter in build_sources(paths):
+            name, key = chapter.name, key_of(paths, chapter.name)
+            known = runs.get(name)
+            if known and known.key == key and paths.executed(name).is_file() and not force:
+                console.print(f"executing {name} ... unchanged since its last run ({known.seconds:.0f} s)")
+            else:
+                running[pool.submit(_run, paths, name, key, cores)] = name
+        try:
+            for done in as_completed(running):
+                try:
+                    run = runs[running[done]] = done.result()
+                except CourseError as error:
+                    console.print(f"executing {running[done]} ... failed")
+                    problems.append(str(error))
+                    continue
+                told = f"executing {run.chapter} ... {run.seconds:.1f} s, peak memory {run.peak_mb} MB"
+                console.print(told, soft_wrap=True)
+                _write_runs(paths, runs)
+        finally:  # after a Ctrl-C nothing more is begun
+            pool.shutdown(wait=False, cancel_futures=True)
+    if problems:
+        raise CourseError("\n".join(problems))
     return [runs[name] for name in paths.chapters()]
 
 
 def read_runs(paths: Paths) -> dict[str, Run]:
-    """Read the times and memory of the last reference runs, by chapter; empty where there was none."""
+    """Read the times and memory of the last reference runs, by chapter; without those that an older form tells of."""
     if not paths.timings.is_file():
         return {}
-    return {name: Run(**run) for name, run in json.loads(paths.timings.read_text(encoding="utf-8")).items()}
+    runs = json.loads(paths.timings.read_text(encoding="utf-8"))
+    return {name: Run(**run) for name, run in runs.items() if set(run) == set(Run._fields)}
 
 
 def _write_runs(paths: Paths, runs: dict[str, Run]) -> None:
@@ -85,22 +108,22 @@ def _write_runs(paths: Paths, runs: dict[str, Run]) -> None:
     paths.timings.write_text(text + "\n", encoding="utf-8")
 
 
-def _run(paths: Paths, chapter: str, key: str) -> Run:
+def _run(paths: Paths, chapter: str, key: str, cores: int) -> Run:
     notebook = nbformat.read(paths.source(chapter), as_version=4)
     notebook.cells.append(nbformat.v4.new_code_cell(_PEAK_MEMORY, id="peak-memory"))
     paths.executed_folder.mkdir(parents=True, exist_ok=True)
     started = time.perf_counter()
-    _execute_cells(notebook, paths, chapter)
+    _execute_cells(notebook, paths, chapter, cores)
     seconds = time.perf_counter() - started
     peak_mb = int(notebook.cells.pop().outputs[0]["text"])
     problems = list(_problems(chapter, notebook))
     if problems:
         raise CourseError("\n".join(problems))
     nbformat.write(notebook, paths.executed(chapter))
-    return Run(chapter, PROFILE, round(seconds, 1), peak_mb, key)
+    return Run(chapter, PROFILE, cores, round(seconds, 1), peak_mb, key)
 
 
-def _execute_cells(notebook: nbformat.NotebookNode, paths: Paths, chapter: str) -> None:
+def _execute_cells(notebook: nbformat.NotebookNode, paths: Paths, chapter: str, cores: int) -> None:
     """Run all cells in a fresh kernel of this very Python; on failure say which cell and show its traceback."""
     from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
@@ -114,7 +137,7 @@ def _execute_cells(notebook: nbformat.NotebookNode, paths: Paths, chapter: str) 
         client.extra_arguments = ["--log-level=ERROR"]  # ipykernel's own log; errors of cells come by message
         client.resources["metadata"] = {"path": str(paths.executed_folder)}
         try:
-            client.execute(env=_environment(), cleanup_kc=True)
+            client.execute(env=_environment(cores), cleanup_kc=True)
         except CellExecutionError as error:
             raise CourseError(_failure(chapter, notebook)) from error
         except (CellTimeoutError, RuntimeError) as error:  # a dead kernel is a RuntimeError
@@ -133,10 +156,10 @@ def _own_kernels():
     return kernels
 
 
-def _environment() -> dict[str, str]:
+def _environment(cores: int) -> dict[str, str]:
     """The profile of the reference run. A GPU is hidden, so that every machine computes the same figures."""
     # Two busy threads that spin while they wait made a call of the U-Net ten times slower beside any other load.
-    patient = {"OMP_WAIT_POLICY": "PASSIVE"}
+    patient = {"OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": str(cores)}
     return patient | os.environ | {"COURSE_PROFILE": PROFILE, "CUDA_VISIBLE_DEVICES": ""}
 
 

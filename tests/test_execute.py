@@ -61,6 +61,26 @@ def test_time_and_peak_memory_are_written_down(executed):
     assert run.profile == "pocket" and 0.3 < run.seconds < 300 and 40 < run.peak_mb < 4000
 
 
+def test_one_failing_chapter_costs_the_others_nothing(course):
+    other = "02_halves_again"
+    text = course.solution(CHAPTER).read_text(encoding="utf-8")
+    course.solution(other).write_text(text.replace("# 1. ", "# 2. "), encoding="utf-8")
+    toc = course.root / "_toc.yml"
+    chapter = f"  - file: notebooks/{CHAPTER}\n"
+    toc.write_text(toc.read_text().replace(chapter, chapter + chapter.replace(CHAPTER, other)), encoding="utf-8")
+    edit(course, "print(halve(10))", "print(halve(ten))")
+    with pytest.raises(CourseError, match="NameError: name 'ten' is not defined"):
+        execute(course, jobs=2)
+    assert list(read_runs(course)) == [other] and course.executed(other).is_file()
+
+
+def test_runs_of_an_older_form_are_forgotten(executed):
+    text = executed.timings.read_text(encoding="utf-8")
+    executed.timings.write_text(text.replace('"cores"', '"threads"'), encoding="utf-8")
+    assert read_runs(executed) == {}
+    executed.timings.write_text(text, encoding="utf-8")
+
+
 def test_an_unchanged_chapter_is_not_run_again(executed, capsys):
     before = executed.executed(CHAPTER).stat().st_mtime_ns
     execute(executed)

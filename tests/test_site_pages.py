@@ -182,7 +182,7 @@ def test_the_bar_has_colab_the_notebook_and_the_times():
     assert "[2 minutes on a T4, 5 minutes on two CPU cores]{.bar-time}" in bar
 
 
-RUN = Run(site_sample.CHAPTER, "pocket", 19.6, 1394, "key")
+RUN = Run(site_sample.CHAPTER, "pocket", 2, 19.6, 1394, "key")
 
 
 def test_the_memory_that_the_run_measured_is_shown():
@@ -191,7 +191,7 @@ def test_the_memory_that_the_run_measured_is_shown():
 
 def test_the_table_of_costs_has_what_is_stated_and_what_was_measured():
     row = cost_table([sources(run=RUN)]).splitlines()[-1]
-    assert row == "| The forward process | 2 minutes | 5 minutes | 20 s | 1.4 GB |"
+    assert row == "| The forward process | 2 minutes | 5 minutes | 20 s on 2 cores | 1.4 GB |"
 
 
 def test_cards_name_the_chapters_in_order():

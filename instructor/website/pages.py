@@ -71,7 +71,9 @@ def cost_table(sources: Iterable[Sources]) -> str:
 def _cost_row(source: Sources) -> str:
     course = source.released.metadata.get("course", {})
     stated = [course.get("times", {}).get(key, "") for key in ("t4", "cpu")]
-    measured = [f"{source.run.seconds:.0f} s", _gigabytes(source.run)] if source.run else ["", ""]
+    measured = ["", ""]
+    if run := source.run:
+        measured = [f"{run.seconds:.0f} s on {run.cores} core{'s' * (run.cores > 1)}", _gigabytes(run)]
     return f"| {' | '.join([course.get('title', source.chapter), *stated, *measured])} |"
 
 
