@@ -60,7 +60,7 @@ def check() -> None:
 @app.command()
 def execute(
     force: Annotated[bool, typer.Option(help="Run again what has not changed, too.")] = False,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Chapters at a time; default: 2 where there are cores.")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Chapters at a time; default: 2.")] = None,
 ) -> None:
     """Run the chapters with their solutions; print what they cost."""
     from instructor.execute import JOBS, execute
