@@ -175,8 +175,23 @@ def test_a_check_can_put_its_world_behind_it(stage_1):
 
 
 def test_an_unknown_prompt_says_how_to_add_it(stage_1):
-    with pytest.raises(ValueError, match="no embedding of 'a pencli'.*'a pencil'.*precompute_embeddings"):
+    with pytest.raises(ValueError, match="no embedding of 'a pencli'.*'a pencil'.*embed_prompts"):
         stage_1.encode_prompt("a pencli")
+
+
+def test_new_prompts_are_embedded_once_and_kept(folder, embeddings, tmp_path, capsys):
+    path = tmp_path / "prompts.safetensors"
+    shutil.copy(embeddings, path)
+    pipeline = load_deepfloyd(folder=folder, embeddings=path, device="cpu")
+    asked = ["a high quality dog", "a pencil", "A Photo of a  pencil"]
+    found = embed_prompts(pipeline, asked)
+    assert "T5 embeds 2 new prompts" in capsys.readouterr().out
+    fresh = precompute_embeddings(asked, tmp_path / "fresh.safetensors", folder=folder, device="cpu")
+    for prompt, wanted in read_embeddings(fresh).items():
+        assert prompt in NEUTRAL_PROMPTS or torch.allclose(found[prompt].float(), wanted.float(), atol=0.01)
+    assert set(read_embeddings(path)) == {*NEUTRAL_PROMPTS, *PROMPTS, *asked}
+    again = embed_prompts(load_deepfloyd(folder=folder, embeddings=path, device="cpu"), asked)
+    assert capsys.readouterr().out == "" and all(torch.equal(again[prompt], found[prompt]) for prompt in asked)
 
 
 def test_stage_2_upsamples_with_the_same_embeddings(stage_1, embeddings, tmp_path):

@@ -22,6 +22,7 @@ import gc
 import shutil
 import warnings
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -81,8 +82,12 @@ def precompute_embeddings(prompts: Iterable[str], path, *, folder=None, device=N
     device   default the GPU: 8 bit where bitsandbytes is installed, else float16; float32 on a CPU
     Returns the path. Raises DeepFloydUnavailable.
     """
-    device = _usable(device)
-    wanted = list(dict.fromkeys([*NEUTRAL_PROMPTS, *prompts]))
+    return save_embeddings(_embedded([*NEUTRAL_PROMPTS, *prompts], folder, _usable(device)), path)
+
+
+def _embedded(prompts: list[str], folder, device: torch.device) -> dict[str, torch.Tensor]:
+    """Return {prompt: (L, D)} in float16, from the T5 in a folder or, for None, in IF-I-L's repository."""
+    wanted = list(dict.fromkeys(prompts))
     try:
         if folder is None:
             folder = _download("L", TEXT_FILES, PARAMETERS["T5"])
@@ -93,7 +98,7 @@ def precompute_embeddings(prompts: Iterable[str], path, *, folder=None, device=N
     finally:
         gc.collect()
         torch.cuda.empty_cache()
-    return save_embeddings(dict(zip(wanted, embeds.half(), strict=True)), path)
+    return dict(zip(wanted, embeds.half(), strict=True))
 
 
 def _embed_with_t5(folder, prompts: list[str], device: torch.device) -> torch.Tensor:
@@ -127,13 +132,29 @@ def _load(pipeline_class, model: str, folder, embeddings, device):
         raise FileNotFoundError(f"There is no pipeline in {folder}: expected a folder with a model_index.json.")
     device = _usable(device)
     try:
-        table = _read(embeddings or _course_embeddings(device))
+        path = embeddings or _course_embeddings(device)
+        table = _read(path)
+        text_folder = folder
         if folder is None:
             folder = _download(model, STAGE_FILES, PARAMETERS[model] + PARAMETERS["safety checker"])
         _require_memory(device, PARAMETERS[model])
-        return _assemble(pipeline_class, folder, table, device)
+        pipeline = _assemble(pipeline_class, folder, table, device)
     except Exception as error:
         raise explained(error) from error
+    pipeline.learn_prompts = partial(_learn_prompts, pipeline, path, text_folder, device)
+    return pipeline
+
+
+def _learn_prompts(pipeline, path, folder, device: torch.device, prompts: list[str]) -> None:
+    """Let T5 embed what the pipeline does not know yet, all in one go, and keep it in the file for the next time."""
+    new = [prompt for prompt in prompts if not pipeline.tokenizer.knows(prompt)]
+    if not new:
+        return
+    print(f"T5 embeds {len(new)} new prompt{'s' * (len(new) > 1)}, which takes a minute; the next time they are known.")
+    embedded = _embedded(new, folder, device)
+    save_embeddings(_read(path) | embedded, path)
+    pipeline.tokenizer.append(embedded)
+    pipeline.text_encoder.append(torch.stack([*embedded.values()]))
 
 
 def _assemble(pipeline_class, folder, embeddings: dict[str, torch.Tensor], device: torch.device):
@@ -145,7 +166,7 @@ def _assemble(pipeline_class, folder, embeddings: dict[str, torch.Tensor], devic
             folder, text_encoder=None, tokenizer=None, variant="fp16", torch_dtype=dtype, local_files_only=True
         )
     rows = {prompt: row for row, prompt in enumerate(embeddings)}
-    cure = "Add it to the file with precompute_embeddings(prompts, path), then load the pipeline again."
+    cure = "Let it be embedded first: embed_prompts(stage_1, [prompt])."
     pipeline.tokenizer = LookupTokenizer(rows, cure)
     pipeline.text_encoder = LookupTextEncoder(torch.cat(list(embeddings.values())).to(dtype))
     pipeline.unet = DoorUNet(pipeline.unet)

@@ -31,12 +31,16 @@ FILE_FORMAT = "from-noise prompt embeddings, version 1"
 def embed_prompts(stage_1, prompts: Iterable[str]) -> dict[str, torch.Tensor]:
     """Return {prompt: embedding (1, L, D)} for any pipeline of `load_stage_1`.
 
-    stage_1  its text encoder embeds: T5 for pocket, a table of known prompts for exact and deepfloyd
+    stage_1  its text encoder embeds: a T5 for pocket, a table of known prompts for exact and deepfloyd; deepfloyd looks
+             new prompts up in its own T5 first, which takes some 9 GiB of the GPU for a minute, and remembers them
     prompts  strings, "" among them where guidance is wanted
     Raises TypeError for a single string, ValueError for a prompt that a table does not know.
     """
     if isinstance(prompts, str):
         raise TypeError(f"prompts is the string {prompts!r}; expected a list of strings, such as [{prompts!r}].")
+    prompts = list(prompts)
+    if hasattr(stage_1, "learn_prompts"):
+        stage_1.learn_prompts(prompts)
     return {prompt: stage_1.encode_prompt(prompt, do_classifier_free_guidance=False)[0] for prompt in prompts}
 
 

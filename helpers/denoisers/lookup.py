@@ -1,6 +1,7 @@
 """A text encoder that knows a list of prompts by heart, in the form that `IFPipeline.encode_prompt` expects."""
 
 import difflib
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import torch
@@ -32,6 +33,15 @@ class LookupTokenizer:
         prompts = [prompts] if isinstance(prompts, str) else list(prompts)
         ids = torch.tensor([[self.row(prompt)] for prompt in prompts], dtype=torch.int64)
         return TokenIds(ids, torch.ones_like(ids))
+
+    def knows(self, prompt: str) -> bool:
+        """Tell whether the table has an embedding of a prompt."""
+        return _plain(prompt) in self.rows
+
+    def append(self, prompts: Iterable[str]) -> None:
+        """Give new prompts the rows after the last one."""
+        for row, prompt in enumerate(prompts, max(self.rows.values()) + 1):
+            self.rows[_plain(prompt)] = row
 
     def row(self, prompt: str) -> int:
         """Return the row of a prompt, or raise ValueError with the nearest known prompts."""
@@ -66,6 +76,10 @@ class LookupTextEncoder(torch.nn.Module):
     @property
     def device(self) -> torch.device:
         return self.table.device
+
+    def append(self, embeddings: torch.Tensor) -> None:
+        """Add embeddings (n, L, D) of further prompts below the table's last row."""
+        self.table = torch.cat([self.table, embeddings.to(self.table)])
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor | None = None) -> tuple[torch.Tensor]:
         """Return the embeddings (B, L, D) of the tokens (B, 1), in a tuple as a transformers model does."""
