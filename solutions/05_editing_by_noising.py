@@ -163,7 +163,7 @@ show_rows([[*web_edits, web], [*drawing_edits, drawing]])
 # > **Predict.** The same drawing, three prompts. For which `i_start` will the prompt win, for which the drawing, and where
 # > will you see both at once?
 
-# %% figure="prompted" alt="Three rows of seven pictures, one for each prompt: a rocket ship, a man wearing a hat, a dog. At the left each row shows its prompt; towards i_start 20 shapes and colours of the drawing mix in." caption="One drawing, three prompts. Rows: a rocket ship, a man wearing a hat, a photo of a dog. The layout comes from the drawing, the subject from the prompt; where they meet depends on `i_start`."
+# %% figure="prompted" alt="Three rows of seven pictures, one for each prompt: a rocket ship, a man wearing a hat, a dog. At the left each row shows its prompt; at i_start 20 the rocket has become a round head, the laughing face has a narrower hat and a smaller mouth, and the dog has hardly changed." caption="One drawing, three prompts. Rows: a rocket ship, a man wearing a hat, a photo of a dog. What the noise has covered comes from the prompt, what it has left from the drawing; where the two meet depends on `i_start`, and on the prompt."
 prompted = {prompt: edits_of(drawing, prompt, i_starts) for prompt in prompts}
 show_rows([[*edits, drawing] for edits in prompted.values()])
 
@@ -198,7 +198,7 @@ checks.check_distances(distances, seed=2)
 # > **Predict.** Sketch the curve of the distance over `i_start` from 0 to 20. Where is it steep, where flat? What is its
 # > value at `i_start = 0`, where the picture is all noise? Will a prompt raise it or lower it?
 
-# %% figure="distance" alt="Curves of the distance to the original over i_start. All are lower at i_start 20 than at 1. Those without a prompt fall fastest and end lowest; with a prompt the curve stays high for longer." caption="Distance to the original over `i_start`. To the left little of the original is left. A prompt holds the edit away from the original for longer, the more so the less it fits."
+# %% figure="distance" alt="Curves of the distance to the original over i_start. All are lower at i_start 20 than at 1. Those without a prompt fall fastest and end lowest; with a prompt the curve stays high for longer." caption="Distance to the original over `i_start`. To the left little of the original is left. A prompt holds the edit away from the original for longer."
 curves = {"photograph": (photo, photo_edits), "drawing": (drawing, drawing_edits)}
 curves |= {f"drawing, {prompt}": (drawing, edits) for prompt, edits in prompted.items()}
 plot_curves({name: (i_starts, distances(*pair)) for name, pair in curves.items()}, "i_start", "distance to the original")
