@@ -113,7 +113,7 @@ def _run(paths: Paths, chapter: str, key: str, cores: int) -> Run:
     notebook.cells.append(nbformat.v4.new_code_cell(_PEAK_MEMORY, id="peak-memory"))
     paths.executed_folder.mkdir(parents=True, exist_ok=True)
     started = time.perf_counter()
-    _execute_cells(notebook, paths, chapter, cores)
+    execute_cells(notebook, paths, chapter, cores)
     seconds = time.perf_counter() - started
     peak_mb = int(notebook.cells.pop().outputs[0]["text"])
     problems = list(_problems(chapter, notebook))
@@ -123,7 +123,7 @@ def _run(paths: Paths, chapter: str, key: str, cores: int) -> Run:
     return Run(chapter, PROFILE, cores, round(seconds, 1), peak_mb, key)
 
 
-def _execute_cells(notebook: nbformat.NotebookNode, paths: Paths, chapter: str, cores: int) -> None:
+def execute_cells(notebook: nbformat.NotebookNode, paths: Paths, chapter: str, cores: int) -> None:
     """Run all cells in a fresh kernel of this very Python; on failure say which cell and show its traceback."""
     from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient

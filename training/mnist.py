@@ -121,7 +121,7 @@ class MnistRun:
         }
         self.folder.mkdir(parents=True, exist_ok=True)
         torch.save(state, self.folder / "checkpoint.new")
-        os.replace(self.folder / "checkpoint.new", self.folder / "checkpoint.pt")
+        (self.folder / "checkpoint.new").replace(self.folder / "checkpoint.pt")
 
     def resume(self) -> None:
         """Go on from the checkpoint, where there is one. Raises ValueError where its settings are others."""

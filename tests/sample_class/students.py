@@ -43,27 +43,30 @@ class Student(NamedTuple):
         return exercise not in self.loses(chapter)
 
 
-_UNUSUAL = 4  # students in unusual styles; that every variant passes is held where the checks are tested
-# The class of `course demo`: which of the first chapters each of its students hands in.
+# Students in unusual styles, and students who make mistakes; that every variant passes and every mistake is rejected
+# is held where the checks are tested.
+_UNUSUAL, _MISTAKEN = 4, 4
+_TURNS = 4  # a student with an accident hands in every fourth chapter
+# The class of `course demo`: which of the chapters each of its students hands in.
 _SMALL = {
-    "solved": (0, 1, 2),
-    "half_done": (0, 1, 2),
-    "unusual_1": (1, 2),
-    "mistaken_1": (1, 2),
-    "colab": (1,),
-    "endless_loop": (1,),
-    "no_notebook": (0,),
+    "solved": slice(None),
+    "half_done": slice(0, None, 3),
+    "unusual_1": slice(1, None, 3),
+    "mistaken_1": slice(2, None, 3),
+    "colab": slice(1, 2),
+    "endless_loop": slice(1, 2),
+    "no_notebook": slice(0, 1),
 }
 
 
 def make_class(folder: Path, chapters: list[Material], small: bool = True) -> list[Student]:
     """Write the hand-ins of the class, FOLDER/<student>/<chapter>.ipynb; return the students.
 
-    small  the few of `course demo`, some of whom hand in some chapters only; otherwise everybody hands in everything
+    small  the few of `course demo`, some of whom hand in some chapters only; otherwise everybody, with all they have
     """
     students = [student for student in everybody(chapters) if not small or student.name in _SMALL]
     for student in students:
-        handed_in = [chapters[n] for n in _SMALL[student.name] if n < len(chapters)] if small else chapters
+        handed_in = chapters[_SMALL[student.name]] if small else chapters
         write_hand_ins(folder, student, handed_in)
     return students
 
@@ -79,11 +82,8 @@ def write_hand_ins(folder: Path, student: Student, chapters: list[Material]) -> 
 
 
 def everybody(chapters: list[Material]) -> list[Student]:
-    """Return all students: the honest, the unlucky, the unusual, and one for each mistake on record."""
-    return [
-        Student("solved", lambda chapter: json.dumps(chapter.solved)),
-        Student("untouched", lambda chapter: json.dumps(chapter.released), _all),
-        Student("half_done", _half_done, lambda chapter: chapter.exercises[len(chapter.exercises) // 2 :]),
+    """Return all students: the honest, the unlucky, the unusual and the mistaken."""
+    accidents = [
         Student("tampered_tests", _tampered, _all),
         Student("deleted_tests", _deleted_tests),
         Student("duplicated_cells", _duplicated),
@@ -91,14 +91,20 @@ def everybody(chapters: list[Material]) -> list[Student]:
         Student("colab", _colab),
         Student("vs_code", _vs_code),
         Student("warnings", _warnings),
-        Student("endless_loop", _once(chapters, 1, _last_answer("while True:\n        pass")), _last),
-        Student("stubborn_loop", _once(chapters, 0, _last_answer(_STUBBORN)), _last),
         Student("sys_exit", _last_answer("import sys\n    sys.exit(0)"), _last),
         Student("killed_process", _last_answer("import os\n    os._exit(0)"), _last),
         Student("half_cuda", _half_cuda),
+    ]
+    return [
+        Student("solved", lambda chapter: json.dumps(chapter.solved)),
+        Student("untouched", lambda chapter: json.dumps(chapter.released), _all),
+        Student("half_done", _half_done, lambda chapter: chapter.exercises[len(chapter.exercises) // 2 :]),
+        *(_in_turn(accident, chapters, turn) for turn, accident in enumerate(accidents)),
+        _only(Student("endless_loop", _last_answer("while True:\n        pass"), _last), chapters[1:2]),
+        _only(Student("stubborn_loop", _last_answer(_STUBBORN), _last), chapters[:1]),
         Student("no_notebook", lambda chapter: "My notebook is in the cloud, see the link.", _all, refused=True),
         *_unusual(),
-        *_mistaken(chapters),
+        *_mistaken(),
     ]
 
 
@@ -110,12 +116,16 @@ def _last(chapter: Material) -> list[str]:
     return chapter.exercises[-1:]
 
 
-def _once(
-    chapters: list[Material], number: int, hand_in: Callable[[Material], str]
-) -> Callable[[Material], str | None]:
-    """Let a recipe answer one chapter only: a loop takes the whole time that a cell has."""
-    names = [chapter.name for chapter in chapters[number : number + 1]]
-    return lambda chapter: hand_in(chapter) if chapter.name in names else None
+def _in_turn(student: Student, chapters: list[Material], turn: int) -> Student:
+    """Let a student hand in every fourth chapter, beginning with another one than the student before."""
+    turns = min(_TURNS, len(chapters))
+    return _only(student, chapters[turn % turns :: turns])
+
+
+def _only(student: Student, chapters: list[Material]) -> Student:
+    """Let a student hand in these chapters and no other."""
+    names = [chapter.name for chapter in chapters]
+    return student._replace(hand_in=lambda chapter: student.hand_in(chapter) if chapter.name in names else None)
 
 
 def _half_done(chapter: Material) -> str:
@@ -270,11 +280,8 @@ def _unusual() -> list[Student]:
     return [student(rank) for rank in range(_UNUSUAL)]
 
 
-def _mistaken(chapters: list[Material]) -> list[Student]:
-    """Return one student for each rank of the recorded mistakes, who makes one in each exercise that has so many.
-
-    The other exercises are left as they were released.
-    """
+def _mistaken() -> list[Student]:
+    """Return students who make the recorded mistake of one rank in each exercise; the others stay as released."""
 
     def student(rank: int) -> Student:
         def mistakes(chapter: Material) -> dict[str, str]:
@@ -286,7 +293,7 @@ def _mistaken(chapters: list[Material]) -> list[Student]:
             _all,
         )
 
-    return [student(rank) for rank in range(_most("wrong_answers", chapters))]
+    return [student(rank) for rank in range(_MISTAKEN)]
 
 
 def _without_figures(notebook: dict) -> dict:
@@ -296,8 +303,3 @@ def _without_figures(notebook: dict) -> dict:
         if {"figure", "widget", "gallery"} & set(cell["metadata"].get("course", {})):
             cell["source"] = ""
     return notebook
-
-
-def _most(kind: str, chapters: list[Material]) -> int:
-    exercises = (exercise for chapter in chapters for exercise in chapter.exercises)
-    return max((len(answers_on_record(kind, exercise)) for exercise in exercises), default=0)
