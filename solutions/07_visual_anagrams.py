@@ -1,6 +1,6 @@
 # ---
 # title: Visual anagrams
-# summary: One picture, two things to see. A volcano that is a man with a hat when you turn it, and why only some turns work.
+# summary: One picture, two things to see. A volcano that is a cup of coffee when you turn it, and why only some turns work.
 # times: {t4: 3 minutes, cpu: 4 minutes}
 # jupyter:
 #   kernelspec:
@@ -43,8 +43,9 @@ size = stage_1.unet.config.sample_size
 strided_timesteps = list(range(990, -1, -30))
 stage_1.scheduler.set_timesteps(timesteps=strided_timesteps)
 add_variance = variance_adder(stage_1)
-prompts = ["a volcano", "a man wearing a hat", "a lithograph of a forest", "a lithograph of a castle"]
-prompts += ["a fish", "a forest", "a campfire", "a cartoon of a cat", "a cartoon of an old man"]
+prompts = ["a volcano", "a cup of coffee", "an oil painting of an old man", "a campfire", "a skull", "an apple"]
+prompts += ["a cartoon of a cat", "a cartoon of an old man", "a turtle", "a mushroom", "a fish", "a rocket"]
+prompts += ["a penguin", "a ghost", "a fire", "a rose", "a lion", "a sunflower"]
 prompt_embeds_dict = embed_prompts(stage_1, ["", *prompts])
 
 # %% [markdown]
@@ -112,55 +113,84 @@ checks.check_make_flip_illusion(make_flip_illusion, stage_1, seed=2)
 # %% [markdown]
 # ## The first anagram
 #
-# `pure_noise(seed)` is where every picture of this chapter starts. A scale of 4 is enough here: two guided opinions pull
-# at one picture, and with more the small model's colours burn out. With DeepFloyd IF take 7.
+# `pure_noise(seed)` is where every picture of this chapter starts. It also sets the seed of the noise that the steps add.
 
 # %%
 def pure_noise(seed):
-    """Return N(0, I) noise of the model's own size, the same on every machine."""
-    return torch.randn((1, 3, size, size), generator=generator(seed))
+    """Return N(0, I) noise of the model's own size; the noise of the steps goes on from the same seed."""
+    torch.manual_seed(seed)
+    return torch.randn((1, 3, size, size))
 
-scale = 4 if size == 32 else 7
 uncond_prompt_embeds = prompt_embeds_dict[""]
 
 # %% figure="on_the_way" alt="Five small pictures from pure noise to a drawing of a volcano." caption="Every eighth picture of the loop: a volcano, with something in mind."
-torch.manual_seed(0)
-volcano, man = (prompt_embeds_dict[prompt] for prompt in ("a volcano", "a man wearing a hat"))
-anagram = make_flip_illusion(pure_noise(1), 0, volcano, man, uncond_prompt_embeds, strided_timesteps, scale)
+volcano, coffee = (prompt_embeds_dict[prompt] for prompt in ("a volcano", "a cup of coffee"))
+anagram = make_flip_illusion(pure_noise(3), 0, volcano, coffee, uncond_prompt_embeds, strided_timesteps)
 
-# %% figure="first_anagram" alt="One picture twice. Upright it is a volcano with a broad dark foot; upside down it is a man under a hat." caption="The same pixels, upright and upside down."
-show_images([anagram, anagram.flip(-2)], titles=["a volcano", "turned: a man wearing a hat"], width=2.4)
+# %% figure="first_anagram" alt="One picture twice. Upright it is a dark volcano in a bright haze; upside down it is a cup of coffee." caption="The same pixels, upright and upside down."
+show_images([anagram, anagram.flip(-2)], titles=["a volcano", "turned: a cup of coffee"], width=2.4)
 
 # %% [markdown]
-# > **Look again.** Which part of the volcano is the hat? Cover the lower half of each picture with your hand: which half
-# > tells you what it is?
+# > **Look again.** Which part of the volcano is the coffee, and what is the haze around it when you turn it? Cover the
+# > lower half of each picture with your hand: which half tells you what it is?
 #
-# Not every pair works. Here are two more, each from two noises.
+# Not every pair works. Here are four more.
 #
-# > **Predict.** *A cat* and *an old man*; *a forest* and *a campfire*: which pair has the better chance, and why?
+# > **Predict.** *A skull* and *an apple*; *an old man* and *a campfire*; *a cat* and *an old man*; *a turtle* and *a
+# > mushroom*: which pairs have a chance, and why?
 
-# %% figure="pairs" alt="Two rows of four pictures, each picture upright and turned side by side. Cat and old man: one yellow face that has a mouth and a beard at both ends. Forest and campfire: an orange haze and a black scaffold that show neither." caption="Two pairs of prompts in rows, two noises each, every picture upright and upside down."
-pairs = [("a cartoon of a cat", "a cartoon of an old man"), ("a forest", "a campfire")]
-pictures = []
-for first, second in pairs:
-    for seed in (1, 2):
-        torch.manual_seed(0)
-        ends = prompt_embeds_dict[first], prompt_embeds_dict[second], uncond_prompt_embeds
-        picture = make_flip_illusion(pure_noise(seed), 0, *ends, strided_timesteps, scale, display=False)
-        pictures += [picture, picture.flip(-2)]
-titles = [title for pair in (("a cat", "an old man"), pairs[1]) for _ in range(2) for title in (pair[0], "turned: " + pair[1])]
-show_images(pictures, titles=titles, columns=4, width=2)
+# %% figure="pairs" alt="Four pictures, each upright and turned side by side. A red skull that is an apple with its leaf. A yellow face, narrow at the chin, that is a flame. A cat's yellow face that is an old man's with white hair. A turtle that stays a turtle on its back." caption="Four pairs of prompts, every picture upright and upside down."
+def draw_flipped(first, second, seed):
+    """Return a picture of the first prompt that shows the second upside down."""
+    ends = prompt_embeds_dict[first], prompt_embeds_dict[second], uncond_prompt_embeds
+    return make_flip_illusion(pure_noise(seed), 0, *ends, strided_timesteps, display=False)
+
+pairs = {
+    ("a skull", "an apple"): 0,
+    ("an oil painting of an old man", "a campfire"): 1,
+    ("a cartoon of a cat", "a cartoon of an old man"): 1,
+    ("a turtle", "a mushroom"): 1,
+}
+pictures = [draw_flipped(*pair, seed) for pair, seed in pairs.items()]
+names = {prompt: prompt.split("painting of ")[-1].split("cartoon of ")[-1] for pair in pairs for prompt in pair}
+titles = [title for first, second in pairs for title in (names[first], "turned: " + names[second])]
+show_images([way for picture in pictures for way in (picture, picture.flip(-2))], titles=titles, columns=4, width=2)
 
 # %% [markdown]
 # What makes a pair work, as far as we can see:
 #
-# - *Outlines that are each other's turned outline.* The broad foot of the mountain is the hat, its round top the chin.
-#   Turned by 90 degrees, that foot is the tail of a fish, as you will see.
+# - *Outlines that are each other's turned outline.* The slopes of the volcano are the sides of the cup. A turtle is flat
+#   and wide, and no mushroom stands on such a cap.
 # - *Details that serve both.* Eyes in the middle of a face stay eyes when it is turned. What is a mouth one way may be a
 #   wrinkle the other way.
-# - *Colours on which both agree.* Cat and old man are drawn in yellow here. A forest wants to be green and a fire
-#   orange, and what comes out is neither.
+# - *Colours on which both agree.* Old man and campfire are both drawn in yellow here. The skull had to take the red of
+#   the apple.
 # - *One style for both*, for the same reason.
+#
+# ## Does somebody else see it?
+#
+# You know what you asked for, so you see it. CLIP {cite:p}`radford2021learning` does not: it was trained on pictures with their
+# names, and ranks a hundred names by how well each fits a picture, 1 for the best. Ask it for both views, and not for the
+# chosen picture alone: for the first three noises of each pair.
+
+# %%
+from helpers.clip import load_clip, ranks_of
+
+clip = load_clip("auto")
+names |= {"a volcano": "a volcano", "a cup of coffee": "a cup of coffee", "a campfire": "a fire"}  # as CLIP's list has it
+for first, second in [("a volcano", "a cup of coffee"), *pairs]:
+    for seed in range(3):
+        picture = draw_flipped(first, second, seed)
+        places = ranks_of(clip, torch.cat([picture, picture.flip(-2)]), [names[first], names[second]])
+        print(f"{names[first]} {places[0]}, turned: {names[second]} {places[1]}")
+
+# %% [markdown]
+# Volcano and cup, old man and fire are recognised with all three noises, cat and old man with one of them, turtle and
+# mushroom with none: the turtle on its back is a turtle. The apple is found, the skull never, though you see its sockets
+# above. All in all both names are among the first five in 7 pictures of 15.
+#
+# > **Look again.** Do you see what CLIP does not see? Compare your own first five guesses for a picture that you have not
+# > asked for: let a neighbour draw one.
 #
 # ## What a flip does to noise
 #
@@ -322,38 +352,38 @@ checks.check_make_illusion(make_illusion, stage_1, seed=1)
 checks.check_make_illusion(make_illusion, stage_1, seed=2)
 ### END HIDDEN TESTS
 
-# %% figure="views" alt="Four pictures, each as it stands and seen through its view: rotated, negative, patches in another order, inner circle turned." caption="Four other views. Above: the picture as it stands. Below: the same picture through its view."
+# %% figure="views" alt="Four pictures, each as it stands and seen through its view. A blue fish that is a rocket when rotated; a penguin whose negative is a pale ghost with a blue beak; orange patches, a flame, that make up a rose in another order; a lion's mane that is a sunflower when its middle is turned." caption="Four other views. Above: the picture as it stands. Below: the same picture through its view."
 def draw_with_view(pair, prompts, seed):
     """Return a picture of the first prompt that shows the second through a view."""
-    torch.manual_seed(0)
     embeds = [prompt_embeds_dict[prompt] for prompt in prompts]
     both_views = [known_views.upright(), pair]
-    return make_illusion(pure_noise(seed), 0, embeds, both_views, uncond_prompt_embeds, strided_timesteps, scale, display=False)
+    return make_illusion(pure_noise(seed), 0, embeds, both_views, uncond_prompt_embeds, strided_timesteps, display=False)
 
-lithographs = ("a lithograph of a forest", "a lithograph of a castle")
 choices = {
-    "rotation by 90 degrees": (("a volcano", "a fish"), 1),
-    "negative, -x": (lithographs, 1),
-    "patches in another order": (lithographs, 1),
-    "inner circle by 90 degrees": (("a volcano", "a fish"), 1),
+    "rotation by 90 degrees": (("a fish", "a rocket"), 0),
+    "negative, -x": (("a penguin", "a ghost"), 0),
+    "patches in another order": (("a fire", "a rose"), 1),
+    "inner circle by 90 degrees": (("a lion", "a sunflower"), 1),
 }
 drawn = {name: draw_with_view(good_views[name], *choice) for name, choice in choices.items()}
 turned = [good_views[name][0](picture) for name, picture in drawn.items()]
-titles = [f"{prompts[0]}" for prompts, _ in choices.values()] + [f"{prompts[1]}" for prompts, _ in choices.values()]
+titles = [prompts[k] for k in (0, 1) for prompts, _ in choices.values()]
 show_images([*drawn.values(), *turned], titles=titles, columns=4, width=2)
 
 # %% [markdown]
 # Flips, rotations and negatives keep what a picture is made of: edges stay edges, plains stay plains. Patches cut
 # everything at their seams. With pictures of a few dozen pixels there is little room to hide a seam; larger models hide it
-# in texture. In the negative one prompt may win: look for what is left of the forest.
+# in texture. In the negative look for what is left of the penguin, and in the lion for the petals: one prompt often has
+# more of the picture than the other.
 #
 # ## Views that fail
 #
-# The same prompts and the same noise, through the three bad views. The negative is shown with them as the one that works.
+# The penguin and the ghost and the same noise, through the three bad views. The negative is shown with them as the one that
+# works.
 
-# %% figure="failures" alt="Four pictures above, the same through their view below. Negative: a green castle on black, and a pale one. Blur: coloured noise above, a rough castle in it below. Half the contrast: a castle burnt to black and white above, a flat one below. One minus x: black above, white below." caption="The negative works. The blur leaves noise that it cannot see, half the contrast burns out, and 1 - x runs away. Above: as it stands. Below: through the view."
+# %% figure="failures" alt="Four pictures above, the same through their view below. Negative: a penguin on black, and a pale ghost. Blur: a ghost under coloured noise above, a blurred ghost below. Half the contrast: a ghost burnt to black and white above, a flat grey one below. One minus x: black above, white below." caption="The negative works. The blur leaves noise that it cannot see, half the contrast burns out, and 1 - x runs away. The penguin is lost in all three. Above: as it stands. Below: through the view."
 tried = {"negative, -x": good_views["negative, -x"], **bad_views}
-failures = {name: draw_with_view(pair, lithographs, seed=1) for name, pair in tried.items()}
+failures = {name: draw_with_view(pair, ("a penguin", "a ghost"), seed=0) for name, pair in tried.items()}
 seen = [tried[name][0](picture) for name, picture in failures.items()]
 show_images([*failures.values(), *seen], titles=[*failures, *["through it"] * len(seen)], columns=4, width=2)
 
@@ -366,12 +396,12 @@ for name, picture in failures.items():
 # %% [markdown]
 # How each one fails:
 #
-# - *Blur.* Look at the picture through the blur: there is the castle. Fine noise does not come through, so the second
+# - *Blur.* Look at the picture through the blur: there is the ghost. Fine noise does not come through, so the second
 #   opinion never says that it should go; coarse noise comes through weaker than it should be, and is taken for picture.
-# - *Half the contrast.* The network is told a time $t$ and sees half the noise that belongs to it. It makes a fine castle of
-#   what it sees, at half the contrast: as it stands the picture is twice as strong as a picture can be.
-# - *1 - x.* The noise has mean 1. The network takes the shift for noise and removes it, which in the other view adds to it,
-#   step after step, until there is nothing but white and black.
+# - *Half the contrast.* The network is told a time $t$ and sees half the noise that belongs to it. It makes a fine ghost of
+#   what it sees, at half the contrast: as it stands the picture would have to be twice as strong as a picture can be.
+# - *1 - x.* The view adds 1 to every pixel, however much noise there is. Noise does not do that, so the network takes it
+#   for a white picture and asks for more white; as it stands that is black, step after step, until nothing else is left.
 #
 # ## A picture of your own
 #
@@ -381,9 +411,7 @@ for name, picture in failures.items():
 # `torch.cat([picture, picture.flip(-2)], dim=-1)` puts them side by side.
 
 # %% gallery="anagram" title="An anagram: upright and turned" alt="A yellow face twice, side by side: upright and upside down." caption="Ours: a cat, upside down an old man."
-torch.manual_seed(0)
-cat, old_man = (prompt_embeds_dict[f"a cartoon of {who}"] for who in ("a cat", "an old man"))
-own = make_flip_illusion(pure_noise(2), 0, cat, old_man, uncond_prompt_embeds, strided_timesteps, scale, display=False)
+own = draw_flipped("a cartoon of a cat", "a cartoon of an old man", seed=3)
 show_images([torch.cat([own, own.flip(-2)], dim=-1)], width=4)
 
 # %% [markdown]
@@ -397,9 +425,9 @@ show_images([torch.cat([own, own.flip(-2)], dim=-1)], width=4)
 # **Which of your pairs worked, which did not, and why? Which other view could be used, and what is its orthogonality error?**
 #
 # ### BEGIN SOLUTION
-# The volcano and the man with a hat worked with most noises: the dark foot of the mountain is the brim and the round summit
-# is the chin. A forest and a campfire became an orange haze, since the one is green with dark trunks and the other orange
-# and plain, and the mean of both opinions is neither. Another view: a roll by half the width, `x.roll(size // 2, -1)`, so that the picture is
+# The volcano and the cup of coffee worked with all three noises: the slopes of the mountain are the sides of the cup, and
+# its glowing top is the foot. The turtle and the mushroom did not: the turtle is low and wide, its legs are no stem, and
+# turned it is still a turtle. Another view: a roll by half the width, `x.roll(size // 2, -1)`, so that the picture is
 # seen around a cylinder. It only moves pixels, so its orthogonality error is 0. The eye has to join the left half to the
 # right edge, for example by printing the picture twice, side by side, and looking at the middle.
 # ### END SOLUTION
