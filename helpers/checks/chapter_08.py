@@ -26,7 +26,9 @@ def right_low_pass(x: torch.Tensor) -> torch.Tensor:
 
 
 def _blurred(x: torch.Tensor, sigma: float, half: int | None = None) -> torch.Tensor:
-    return gaussian_blur(x, 2 * (x.shape[-1] // 4 if half is None else half) + 1, sigma)
+    """Return x blurred along the rows and then along the columns: the square kernel's answer, many times faster."""
+    width = 2 * (x.shape[-1] // 4 if half is None else half) + 1
+    return gaussian_blur(gaussian_blur(x, [width, 1], [sigma, 1.0]), [1, width], [1.0, sigma])
 
 
 def _default_sigma(x: torch.Tensor) -> torch.Tensor:
@@ -148,9 +150,10 @@ _MIX_MISTAKES: dict[Mistake, Mix] = {
     _mistake("high_pass_of_difference", "the high pass is taken as eps_low - low(eps_high): it is eps_high's own"): (
         lambda low, a, b: low(a) + a - low(b)
     ),
-    _mistake("high_pass_of_other_prompt", "low(eps_low) is taken away from eps_high: take its own low pass away"): (
-        lambda low, a, b: low(a) + b - low(a)
-    ),
+    _mistake(  # low(a) + b - low(a)
+        "high_pass_of_other_prompt",
+        "only the second prompt is left: take low(eps_high) away from eps_high, not low(eps_low)",
+    ): lambda low, a, b: b,
     _mistake("low_and_high_swapped", "the prompts have changed places: the first is seen from afar"): (
         lambda low, a, b: right_mix(low, b, a)
     ),
@@ -174,7 +177,6 @@ _MIX_MISTAKES: dict[Mistake, Mix] = {
         lambda low, a, b: low(a) + low(b) - b
     ),
     _mistake("one_prompt_only", "both parts come from the first prompt"): lambda low, a, b: a,
-    _mistake("one_prompt_only", "both parts come from the second prompt"): lambda low, a, b: b,
 }
 _VARIANCE_MISTAKES: dict[Mistake, Mix] = {
     _mistake("variances_summed", "the variance channels are added up: take their mean"): lambda low, a, b: a + b,

@@ -43,6 +43,7 @@ class PromptedWorld:
         own = _OWN * torch.tanh(3 * (smooth_pictures(fine.shape, source).double() + fine))
         self._own = dict(zip(embeds, own.unsqueeze(1), strict=True))
         self._width = dict(zip(embeds, torch.linspace(0.9, -0.9, len(embeds)).tolist(), strict=True))
+        self._width_turn = {name: k for k, name in enumerate(embeds)}  # so that a filtered v is no other prompt's v
 
     def name_of(self, row: torch.Tensor) -> str | None:
         """Return the name of the prompt whose embeddings (1, L, D) these are, or None."""
@@ -52,7 +53,8 @@ class PromptedWorld:
         """Return eps and v, (1, 3, H, W) each, for a picture (1, 3, H, W) float64 under a prompt."""
         x_0 = _SHARED * torch.sin(1.3 * x_t + self._phase) + self._own.get(name, 0)
         eps = (x_t - ABAR[t].sqrt() * x_0) / (1 - ABAR[t]).sqrt()  # Ho et al. 2020, eq. 4
-        above = self._width.get(name, 0) + 0.6 * torch.sin(0.5 * x_t + self._width_phase)
+        turn = self._width_phase + self._width_turn.get(name, 0)
+        above = self._width.get(name, 0) + 0.6 * torch.sin(0.5 * x_t + turn)
         above = torch.full_like(eps, _SILENT) if self.silent else above
         t_prev = self._previous.get(t, max(t - 1, 0))
         log_range = ((1 - ABAR[t]) / (1 - ABAR[t_prev])).log() if t else torch.ones(())
