@@ -5,7 +5,7 @@ Commands::
     python -m training.mnist train one_step    # goes on where the last run stopped; other jobs: mnist.yaml
     python -m training.mnist train one_step class time    # one after another
     python -m training.mnist train class --smoke          # a few steps on the stand-in digits
-    python -m training.mnist export class      # weights -> helpers/weights/mnist/class.safetensors
+    python -m training.mnist export class      # weights -> helpers/weights/mnist/class_05.safetensors and class_20
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CONFIG_FILE = Path(__file__).with_name("mnist.yaml")
 RUNS = ROOT / "build" / "training"
 WEIGHTS = ROOT / "helpers" / "weights" / "mnist"
-SMOKE = {"width": 8, "epochs": 1, "batch_size": 64, "save_every": 5, "log_every": 5}
+SMOKE = {"width": 8, "epochs": 1, "batch_size": 64, "save_every": 5, "log_every": 5, "shown_epochs": [1]}
 
 
 def load_job(name: str) -> dict[str, Any]:
@@ -123,6 +123,11 @@ class MnistRun:
         torch.save(state, self.folder / "checkpoint.new")
         (self.folder / "checkpoint.new").replace(self.folder / "checkpoint.pt")
 
+    def keep(self) -> None:
+        """Keep the network of this epoch beside the checkpoint: a chapter shows it beside the last one."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        torch.save(self.network.state_dict(), self.folder / f"epoch_{self.step // self.steps_in_epoch:02d}.pt")
+
     def resume(self) -> None:
         """Go on from the checkpoint, where there is one. Raises ValueError where its settings are others."""
         path = self.folder / "checkpoint.pt"
@@ -139,7 +144,13 @@ class MnistRun:
         self.step, self.losses = state["step"], state["losses"]
 
 
-_FREE = ("threads", "log_every", "save_every", "channels_last")  # settings that may change while a run goes on
+_FREE = (
+    "threads",
+    "log_every",
+    "save_every",
+    "channels_last",
+    "shown_epochs",
+)  # settings that may change while a run goes on
 
 
 def train_job(run: MnistRun) -> None:
@@ -157,6 +168,8 @@ def train_job(run: MnistRun) -> None:
             print(f"{run.job['name']}: {line}", flush=True)
         if run.step % run.job["save_every"] == 0 or run.step == run.last_step:
             run.save()
+        if run.step in [epoch * run.steps_in_epoch for epoch in run.job["shown_epochs"]]:
+            run.keep()
 
 
 app = typer.Typer(no_args_is_help=True)
@@ -180,13 +193,16 @@ def train(
 
 @app.command()
 def export(name: Annotated[str, typer.Argument(help="A job of mnist.yaml that has ended.")]) -> None:
-    """Write a trained network in half precision, with its settings in the header."""
-    state = torch.load(RUNS / f"mnist_{name}" / "checkpoint.pt", map_location="cpu")
-    tensors = {key: value.half() if value.is_floating_point() else value for key, value in state["network"].items()}
-    settings = {key: str(value) for key, value in (state["job"] | {"steps": state["step"]}).items()}
+    """Write the networks of the shown epochs in half precision, with the settings in the header."""
+    folder, job = RUNS / f"mnist_{name}", load_job(name)
     WEIGHTS.mkdir(parents=True, exist_ok=True)
-    save_file({key: value.contiguous() for key, value in tensors.items()}, WEIGHTS / f"{name}.safetensors", settings)
-    print(f"wrote {name}.safetensors after {state['step']} steps")
+    for epoch in job["shown_epochs"]:
+        state = torch.load(folder / f"epoch_{epoch:02d}.pt", map_location="cpu")
+        tensors = {key: value.half() if value.is_floating_point() else value for key, value in state.items()}
+        settings = {key: str(value) for key, value in (job | {"epoch": epoch}).items()}
+        path = WEIGHTS / f"{name}_{epoch:02d}.safetensors"
+        save_file({key: value.contiguous() for key, value in tensors.items()}, path, settings)
+        print(f"wrote {path.name}")
 
 
 if __name__ == "__main__":
