@@ -114,7 +114,7 @@ def check_distances(distances, seed: int = 0) -> None:
             door.fail(
                 f"the answer has another length for {count} edits",
                 expected=f"{count} numbers",
-                got=f"{got.numel()} numbers",
+                got=f"{got.numel()} number{'s' * (got.numel() > 1)}",
                 mistake=_ONE_NUMBER if got.numel() == 1 else None,
             )
         if (got - right).abs().max() > 20 * answer.tolerance * right.max():

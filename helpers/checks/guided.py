@@ -17,7 +17,7 @@ import torch
 
 from helpers.checks.loops import AS_IT_IS, Ask, Exercise, Predict
 from helpers.checks.report import Mistake
-from helpers.checks.steps import Outcome, Step, reverse_step
+from helpers.checks.steps import ABAR, EQ_X_0, Outcome, Step, StepRule, reverse_mean, reverse_step, x_0_of
 
 COND, UNCOND = "prompt_embeds", "uncond_prompt_embeds"  # as the student's functions call them
 EQ_GUIDANCE = "the equation of guidance in chapter 4; Ho and Salimans 2021, eq. 6 with gamma = 1 + w"
@@ -99,6 +99,21 @@ NOISE_GUIDED = Mistake(
 )
 
 
+PICTURE_CLAMPED = Mistake(
+    "picture_clamped", "the noisy picture is kept in [-1, 1]: noise goes beyond, keep x_0_pred alone there", EQ_X_0
+)
+# What becomes of a wrong x_0_pred that is then clamped, where it would leave [-1, 1]: mistakes of the estimate itself.
+CLAMPED_X_0: dict[Mistake, Callable[[Step], torch.Tensor]] = {
+    Mistake("x_0_halved", "x_0_pred is kept in [0, 1]: pictures lie in [-1, 1]", EQ_X_0): lambda s: s.x_0.clamp(min=0),
+    Mistake("abar_indexed_by_i", "x_0_pred is made for the time i: its time is timesteps[i]", EQ_X_0): (
+        lambda s: x_0_of(s, s.eps, s.i)
+    ),
+    Mistake("x_0_without_sqrt", "x_0_pred lacks the square roots of alpha-bar_t and 1 - alpha-bar_t", EQ_X_0): (
+        lambda s: (s.x_t - (1 - ABAR[s.t]) * s.eps) / ABAR[s.t]
+    ),
+}
+
+
 UNGUIDED = Exercise(  # the loop of chapter 3
     prompts=(COND,),
     arguments=lambda im_noisy, embeds, i_start, timesteps: (im_noisy, i_start, embeds[COND], timesteps),
@@ -136,12 +151,20 @@ def guided_exercise(arguments: Callable[..., tuple], scale: float, options: Mapp
         right = reverse_step(step)
         return right._replace(std=right.std * (scale**2 + (scale - 1) ** 2) ** 0.5)
 
+    def picture_clamped(step: Step) -> Outcome:
+        right = reverse_step(step)
+        return right._replace(mean=right.mean.clamp(-1, 1))
+
+    def with_clamped(x_0_of_step: Callable[[Step], torch.Tensor]) -> StepRule:
+        return lambda step: reverse_step(step)._replace(mean=reverse_mean(step, x_0=x_0_of_step(step).clamp(-1, 1)))
+
     return Exercise(
         prompts=(COND, UNCOND),
         arguments=arguments,
         predict=predict_with(right_guidance),
         wrong=spoiled(predict_with),
-        steps={NOISE_GUIDED: noise_guided},
+        steps={NOISE_GUIDED: noise_guided, PICTURE_CLAMPED: picture_clamped}
+        | {mistake: with_clamped(x_0) for mistake, x_0 in CLAMPED_X_0.items()},
         unasked={(COND, *AS_IT_IS): COND_UNASKED, (UNCOND, *AS_IT_IS): UNCOND_UNASKED},
         options=options,
         read=EQ_GUIDANCE,

@@ -262,23 +262,24 @@ class _Run:
 
     def _mistake(self, judged: dict[int, torch.Tensor]) -> Mistake | None:
         """Return the known mistake that explains the steps best, if it fits most of them."""
-        scores = {}
+        scores, unexplained = {}, sum(self._misfits(judged, lambda n: self.outcome(self.steps[n])))
         for mistake, outcome_of in self._hypotheses().items():
-            misfits = sorted(min(self.misfit(n, x_next, outcome_of(n)), 3.0) for n, x_next in judged.items())
-            if misfits[len(misfits) // 2] <= 1:
+            misfits = self._misfits(judged, outcome_of)
+            explains = not self.silent or sum(misfits) < 0.9 * unexplained  # the right step does not fit as well
+            if explains and misfits[len(misfits) // 2] <= 1:
                 scores[mistake] = sum(misfits) if self.silent else self._surprise(judged, outcome_of)
         return min(scores, key=scores.get) if scores else None
 
+    def _misfits(self, judged: dict[int, torch.Tensor], outcome_of: Callable[[int], Outcome]) -> list[float]:
+        """Return how badly each picture fits, the best first; 3 stands for all that is worse."""
+        return sorted(min(self.misfit(n, x_next, outcome_of(n)), 3.0) for n, x_next in judged.items())
+
     def _hypotheses(self) -> dict[Mistake, Callable[[int], Outcome]]:
-        def of_prediction(predict):
-            return lambda n: self.outcome(self.step(n, predict))
-
-        def of_step(rule):
-            return lambda n: self.outcome(self.steps[n], rule)
-
-        predictions = {mistake: of_prediction(predict) for mistake, predict in self.exercise.wrong.items()}
         rules = {**self.exercise.steps, **step_mistakes()}
-        return predictions | {mistake: of_step(rule) for mistake, rule in rules.items()}
+        return {
+            mistake: lambda n, predict=predict: self.outcome(self.step(n, predict))
+            for mistake, predict in self.exercise.wrong.items()
+        } | {mistake: lambda n, rule=rule: self.outcome(self.steps[n], rule) for mistake, rule in rules.items()}
 
     def _fail(self, n: int, x_next: torch.Tensor, mistake: Mistake | None) -> None:
         step, right = self.steps[n], self.outcome(self.steps[n])

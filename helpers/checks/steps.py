@@ -51,9 +51,10 @@ class Outcome(NamedTuple):
 StepRule = Callable[[Step], Outcome]
 
 
-def x_0_of(step: Step, eps: torch.Tensor) -> torch.Tensor:
-    """Return the clean picture that x_t and a noise imply, Ho et al. 2020, eq. 15."""
-    return (step.x_t - (1 - ABAR[step.t]).sqrt() * eps) / ABAR[step.t].sqrt()
+def x_0_of(step: Step, eps: torch.Tensor, t: int | None = None) -> torch.Tensor:
+    """Return the clean picture that x_t and a noise imply, Ho et al. 2020, eq. 15; t replaces the step's own time."""
+    abar_t = ABAR[step.t if t is None else t]
+    return (step.x_t - (1 - abar_t).sqrt() * eps) / abar_t.sqrt()
 
 
 def reverse_mean(step: Step, x_0=None, alpha_t=None, beta_t=None, abar_t=None, abar_prev=None) -> torch.Tensor:
@@ -97,8 +98,7 @@ def _without_roots(step: Step) -> torch.Tensor:
 
 
 def _indexed_by_i(s: Step) -> torch.Tensor:
-    x_0 = (s.x_t - (1 - ABAR[s.i]).sqrt() * s.eps) / ABAR[s.i].sqrt()
-    return reverse_mean(s, x_0=x_0, abar_t=ABAR[s.i], abar_prev=ABAR[s.i + 1])
+    return reverse_mean(s, x_0=x_0_of(s, s.eps, s.i), abar_t=ABAR[s.i], abar_prev=ABAR[s.i + 1])
 
 
 def _alpha_for_abar(s: Step) -> torch.Tensor:
@@ -131,6 +131,12 @@ MEAN_MISTAKES: dict[Mistake, Callable[[Step], torch.Tensor]] = {
         "x_0_pred is made from the variance half: the noise is in the first three channels",
         EQ_X_0,
     ): lambda s: reverse_mean(s, x_0=x_0_of(s, s.v)),
+    Mistake("abar_indexed_by_i", "x_0_pred is made for time i, the loop counter: its time is timesteps[i]", EQ_X_0): (
+        lambda s: reverse_mean(s, x_0=x_0_of(s, s.eps, s.i))
+    ),
+    Mistake("x_0_at_t_prev", "x_0_pred is made for time t': x_t lies at noise level t", EQ_X_0): (
+        lambda s: reverse_mean(s, x_0=x_0_of(s, s.eps, s.t_prev))
+    ),
     Mistake("noise_for_x_0", "the predicted noise stands where x_0_pred belongs", EQ_STEP): (
         lambda s: reverse_mean(s, x_0=s.eps)
     ),
