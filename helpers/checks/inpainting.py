@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import torch
 
-from helpers.checks.calls import grouped
+from helpers.checks.calls import STARTS_WRONG, TIME_INDEX, grouped
 from helpers.checks.door import Door
 from helpers.checks.guided import COND, UNCOND, guided_exercise
 from helpers.checks.inpainting_mistakes import (
@@ -49,6 +49,12 @@ CLAMPED = Mistake(
 RENOISE_INVERTED = Mistake(
     "renoise_inverted", "alpha_t is upside down: alpha-bar of the noisier time stands above", EQ_RENOISE
 )
+
+STARTS_CLEAN = Mistake("starts_clean", "the loop begins at the clean end: the noisiest time is timesteps[0]", EQ_KEEP)
+STARTS_AT_0 = Mistake(
+    "starts_clean", "the first step is at t = 0: the loop begins at the clean end, or t is the index i", EQ_KEEP
+)
+STARTS_ELSEWHERE = STARTS_WRONG._replace(cause="the loop does not begin at timesteps[0]", read=EQ_KEEP)
 
 
 class Seen(NamedTuple):
@@ -149,7 +155,8 @@ class InpaintingLoop:
             times = [self.problem.timesteps[i] for i, j in zip(levels, levels[1:], strict=False) if j > i]
             if times == seen.times:
                 self.door.fail(
-                    "the U-Net was asked at other times than the schedule says",
+                    "the U-Net was asked at other times than the schedule says; "
+                    "does your resampling_schedule pass its own check?",
                     expected=f"{len(self.problem.pairs)} steps down",
                     got=f"{len(times)} steps down",
                     mistake=mistake,
@@ -205,8 +212,14 @@ class InpaintingLoop:
             mistake = BLEND_BEFORE
         elif mistake == NOTHING_KEPT and self._is_restored(seen):
             mistake = PASTED_LAST
+        elif mistake == STARTS_WRONG:
+            noisy, clean = self.problem.timesteps[0], self.problem.timesteps[-1]
+            mistake = STARTS_CLEAN if seen.times[0] < (noisy + clean) / 2 else STARTS_ELSEWHERE
+        elif mistake == TIME_INDEX and len(seen.times) == 1:
+            mistake = STARTS_AT_0
         told = {"expected": failure.expected, "got": failure.got, "read": failure.read}
-        return CheckFailed(failure.exercise, failure.symptom, mistake=mistake, **told)
+        symptom = failure.symptom.replace(", with i_start = 0", "")  # these loops have no i_start
+        return CheckFailed(failure.exercise, symptom, mistake=mistake, **told)
 
     def _agrees(self, after: After) -> bool:
         """Return whether the loop is right if that is done after its steps."""

@@ -13,7 +13,7 @@ from helpers.checks.report import Mistake
 from helpers.checks.steps import ABAR, Outcome, Step, StepRule, reverse_mean, reverse_step
 
 EQ_KEEP = "the equation of the kept region in this chapter; Lugmayr et al. 2022, eq. 8"
-EQ_RENOISE = "the paragraph on the way back up in this chapter; Ho et al. 2020, eq. 2 on kept steps"
+EQ_RENOISE = "'The way up' in this chapter; Ho et al. 2020, eq. 2 on kept steps"
 SHAPE = (1, 3, 32, 40)
 
 After = Callable[[Step, Outcome], Outcome]
