@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch import nn
 
 from helpers.checks.report import CheckFailed
 from helpers.sampling import FinishedFunctionClosed, closed_while_checking
@@ -77,6 +78,13 @@ class Door:
         if answer.value.numel() != 1:
             self.fail("the answer is not a single number", got=f"shape {tuple(answer.value.shape)}")
         return Answer(answer.value.reshape(()), answer.tolerance)
+
+    def module(self, *args, seed: int = 0) -> nn.Module:
+        """Call the function and hold its answer to a network or a layer, which is handed back as it is."""
+        answer = self._result(args, {}, seed)
+        if not isinstance(answer, nn.Module):
+            self.fail(f"the function returned {_kind(answer)}", expected="a module, such as nn.Sequential(...)")
+        return answer
 
     def _result(self, args, kwargs, seed: int):
         before = [value.clone() if isinstance(value, torch.Tensor) else value for value in args]

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 CLASSES = 10
+JOINED = (9, 12, 15)  # the convolutions that read a skip connection, counted in the order of their calls
 
 
 class Conv(nn.Sequential):

@@ -1,0 +1,158 @@
+"""Judging a training step on toy networks, where the gradient, the step and the best answer are known."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from helpers.checks.door import Door
+from helpers.checks.report import Mistake
+
+RATE = 0.5  # of plain gradient descent on the toy network
+_BACKWARD = "loss.backward() takes no loss: torch.autograd, `grad_tensors`"
+
+TARGET_NOISY = Mistake("target_is_noisy", "the answer is compared with the noisy picture z: it is to be like x")
+TARGET_NOISE = Mistake("target_is_noise", "the answer is compared with the noise: this network returns the picture x")
+ABSOLUTE = Mistake("absolute_error", "this is the mean absolute error (L1): the mean of squares is asked for")
+SUMMED = Mistake("summed", "the squared errors are added up: take their mean")
+CLEAN_INPUT = Mistake("clean_input", "the network is called with the clean picture: call it with z")
+NOT_ZEROED = Mistake("gradient_kept", "the gradient of the step before is still there: optimizer.zero_grad()")
+BACKWARD_LOSS = Mistake("backward_of_loss", "loss.backward(loss) multiplies the gradient by the loss", _BACKWARD)
+NO_STEP = Mistake("no_step", "the weights stay as they were: optimizer.step() behind loss.backward()")
+STEP_TWICE = Mistake("step_twice", "the optimizer takes more than one step")
+NO_BACKWARD = Mistake("no_backward", "no gradient was computed: loss.backward() before optimizer.step()")
+
+
+class Toy(nn.Module):
+    """A factor and an offset for every pixel, z -> factor * z + offset, that keeps what it was called with."""
+
+    def __init__(self, factor: float, offset: float):
+        super().__init__()
+        self.factor = nn.Parameter(torch.tensor(factor, dtype=torch.float64))
+        self.offset = nn.Parameter(torch.tensor(offset, dtype=torch.float64))
+        self.inputs: list[Tensor] = []
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Return factor * z + offset."""
+        self.inputs.append(z.detach().clone())
+        return self.factor * z + self.offset
+
+    def state(self) -> Tensor:
+        """Return factor and offset."""
+        return torch.stack([self.factor.detach(), self.offset.detach()]).clone()
+
+
+_LOSSES: dict[Mistake | None, Callable[[Tensor, Tensor, Tensor, float], Tensor]] = {
+    None: lambda out, z, x, sigma: (out - x).square().mean(),
+    TARGET_NOISY: lambda out, z, x, sigma: (out - z).square().mean(),
+    TARGET_NOISE: lambda out, z, x, sigma: (out - (z - x) / sigma).square().mean(),
+    ABSOLUTE: lambda out, z, x, sigma: (out - x).abs().mean(),
+    SUMMED: lambda out, z, x, sigma: (out - x).square().sum(),
+}
+
+
+def require_training_step(door: Door, seed: int, read: str) -> None:
+    """Hold three steps of `train_step(unet, optimizer, x, sigma)` to the loss, its gradient and the step."""
+    source = torch.Generator().manual_seed(seed)
+    unet, sigma = Toy(0.3 + 0.1 * (seed % 3), 0.2), 0.5 + 0.1 * (seed % 4)
+    optimizer = torch.optim.SGD(unet.parameters(), lr=RATE)
+    kept = torch.zeros(2, dtype=torch.float64)
+    for number in range(3):
+        x = torch.rand((4, 1, 12, 12), generator=source, dtype=torch.float64)
+        before, calls = unet.state(), len(unet.inputs)
+        loss = door.number(unet, optimizer, x, sigma, seed=seed + number).value
+        if len(unet.inputs) != calls + 1:
+            door.fail(
+                "the network is not called once in a step", expected="1 call", got=f"{len(unet.inputs) - calls} calls"
+            )
+        z = unet.inputs[-1]
+        _require_noise(door, z, x, sigma, read)
+        right = _gradient(before, z, x, sigma, _LOSSES[None])
+        _require_loss(door, loss, before, z, x, sigma, read)
+        _require_step(door, before, unet.state(), right, kept, loss, number, read)
+        kept += right
+
+
+def _answers(state: Tensor, z: Tensor) -> Tensor:
+    return state[0] * z + state[1]
+
+
+def _gradient(state: Tensor, z: Tensor, x: Tensor, sigma: float, loss_of) -> Tensor:
+    state = state.clone().requires_grad_()
+    with torch.enable_grad():
+        loss_of(_answers(state, z), z, x, sigma).backward()
+    return state.grad
+
+
+def _require_noise(door: Door, z: Tensor, x: Tensor, sigma: float, read: str) -> None:
+    if z.shape != x.shape:
+        door.fail("the network gets another shape than the pictures", expected=tuple(x.shape), got=f"{tuple(z.shape)}")
+    size = (z - x).std().item()
+    if abs(size - sigma) > 0.15 * sigma:
+        door.fail(
+            "the network does not get the pictures with noise of size sigma",
+            expected=f"noise of size {sigma:.2f}",
+            got=f"{size:.2f}",
+            mistake=CLEAN_INPUT if size < 1e-6 else None,
+            read=read,
+        )
+
+
+def _require_loss(door: Door, loss: Tensor, state: Tensor, z: Tensor, x: Tensor, sigma: float, read: str) -> None:
+    values = {name: rule(_answers(state, z), z, x, sigma).item() for name, rule in _LOSSES.items()}
+    if abs(loss.item() - values[None]) < 1e-4 * max(1, values[None]):
+        return
+    near = [name for name, value in values.items() if name and abs(loss.item() - value) < 1e-4 * max(1, value)]
+    door.fail(
+        "the loss is wrong",
+        expected=f"{values[None]:.5f}",
+        got=f"{loss.item():.5f}",
+        mistake=near[0] if near else None,
+        read=read,
+    )
+
+
+def _require_step(
+    door: Door, before: Tensor, after: Tensor, right: Tensor, kept: Tensor, loss: Tensor, number: int, read: str
+) -> None:
+    moved = (before - after) / RATE
+    if torch.allclose(moved, right, atol=1e-5, rtol=1e-4):
+        return
+    known = {
+        NO_STEP: torch.zeros_like(right),
+        NOT_ZEROED: right + kept,
+        BACKWARD_LOSS: right * loss,
+        STEP_TWICE: 2 * right,
+    }
+    near = [name for name, value in known.items() if torch.allclose(moved, value, atol=1e-5, rtol=1e-4)]
+    door.fail(
+        f"the weights move in another way at step {number + 1}",
+        expected=f"by the gradient of the loss, {_told(right)}",
+        got=_told(moved),
+        mistake=near[0] if near else None,
+        read=read,
+    )
+
+
+def _told(values: Tensor) -> str:
+    return ", ".join(f"{value:+.4f}" for value in values.tolist())
+
+
+def require_optimum(door: Door, seed: int, read: str) -> None:
+    """Hold 150 steps on Gaussian numbers to the best factor, s^2 / (s^2 + sigma^2) (the Wiener filter)."""
+    source = torch.Generator().manual_seed(seed)
+    spread, sigma = 0.8 + 0.1 * (seed % 3), 0.5
+    unet = Toy(0.1, 0.4)
+    optimizer = torch.optim.Adam(unet.parameters(), lr=0.05)
+    for number in range(150):
+        x = spread * torch.randn((64, 1, 8, 8), generator=source, dtype=torch.float64)
+        door.number(unet, optimizer, x, sigma, seed=seed + number)
+    factor, offset = unet.state().tolist()
+    best = spread**2 / (spread**2 + sigma**2)
+    if abs(factor - best) > 0.03 or abs(offset) > 0.03:
+        door.fail(
+            "150 steps on a toy network do not lead to the best answer",
+            expected=f"the factor {best:.3f} and the offset 0.000",
+            got=f"{factor:.3f} and {offset:.3f}",
+            read=read,
+        )

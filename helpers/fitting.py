@@ -1,0 +1,153 @@
+"""The training loop around a student's training step: batches from memory, progress, checkpoints, going on.
+
+Numbers that make it fast (benchmarks/digit_training.py): the data lie in memory and on the device, pictures are laid
+out channels last, and where the processor has it the step runs in bfloat16.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from tqdm.auto import tqdm
+
+from helpers import runtime
+from helpers.cache import cache_folder
+from helpers.networks.shipped import load_shipped_into, shipped_epochs, shipped_losses
+
+POCKET_STEPS = 20  # that are trained beyond shipped weights
+EACH = 10  # steps in one point of the loss curve
+_DRIVE = Path("/content/drive/MyDrive")  # Google Drive on Colab, once it is mounted: it outlives the runtime
+
+
+class Run(NamedTuple):
+    """A run of training.
+
+    name    of the run
+    losses  means of ten steps each
+    """
+
+    name: str
+    losses: list[float]
+
+    @property
+    def steps(self) -> list[int]:
+        """The step after which each loss was measured."""
+        return [EACH * (place + 1) for place in range(len(self.losses))]
+
+    @property
+    def last_loss(self) -> float:
+        """The mean loss of the last hundred steps."""
+        last = self.losses[-100 // EACH :]
+        return sum(last) / len(last)
+
+
+def fit(
+    name: str, network: nn.Module, step: Callable[[Tensor, Tensor], float], optimizer, data, *, batch_size: int,
+    epochs: int, scheduler=None, seed: int = 0,
+) -> Run:  # fmt: skip
+    """Train a network for some epochs, or go on with a run of that name that was cut off.
+
+    name        of the run, and of the shipped weights that COURSE_PROFILE=pocket begins with
+    step        called with the pictures (B, 1, 28, 28) and labels (B,) of a batch; does one optimizer step, returns
+                the loss
+    data        images and labels, such as `load_mnist()`
+    scheduler   stepped after each epoch
+    seed        of the order of the pictures
+    Returns the losses. Raises ValueError where the data have fewer pictures than a batch.
+    """
+    if len(data.images) < batch_size:
+        raise ValueError(
+            f"There are {len(data.images)} pictures; a batch takes {batch_size}. Choose a smaller batch_size."
+        )
+    if runtime.profile() == "pocket" and shipped_epochs(name):
+        return _a_few_steps_more(name, network, step, data, batch_size, seed)
+    path, per_epoch = _checkpoint(name), len(data.images) // batch_size
+    parts = [part for part in (network, optimizer, scheduler) if part is not None]
+    first, losses = _resume(path, parts, epochs)
+    fast = _Fast(network, data)
+    with tqdm(total=epochs * per_epoch, initial=first * per_epoch, desc=name, file=sys.stdout, leave=False) as bar:
+        for epoch in range(first, epochs):
+            for place, (images, labels) in enumerate(fast.batches(batch_size, seed + epoch), 1):
+                losses.append(fast(step, images, labels))
+                bar.update()
+                if place % EACH == 0:
+                    bar.set_postfix(epoch=f"{epoch + 1}/{epochs}", loss=f"{sum(losses[-EACH:]) / EACH:.4f}")
+            if scheduler is not None:
+                scheduler.step()
+            _save(path, epoch + 1, losses, parts)
+    return Run(name, _means(losses))
+
+
+def _a_few_steps_more(name: str, network, step, data, batch_size: int, seed: int) -> Run:
+    """Begin with shipped weights and show that the step works on them."""
+    load_shipped_into(network, name)
+    network.train()
+    fast = _Fast(network, data)
+    batches = fast.batches(batch_size, seed)
+    losses = [fast(step, *batch) for batch, _ in zip(batches, range(POCKET_STEPS), strict=False)]
+    print(
+        f"Profile pocket: weights trained for {shipped_epochs(name)[-1]} epochs, then {POCKET_STEPS} steps here with a "
+        f"mean loss of {sum(losses) / len(losses):.4f}. COURSE_PROFILE=colab trains in full."
+    )
+    return Run(name, [*shipped_losses(name), *_means(losses)])
+
+
+class _Fast:
+    """Batches that lie on the network's device, and steps in the layout and precision that are fastest there."""
+
+    def __init__(self, network: nn.Module, data):
+        self.device = next(network.parameters()).device
+        network.to(memory_format=torch.channels_last)
+        self.images, self.labels = data.images.to(self.device), data.labels.to(self.device)
+        self._is_mixed = self.device.type == "cuda" or torch.backends.mkldnn.is_available() and _has_bfloat16()
+
+    def batches(self, size: int, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield the whole batches of one epoch, in an order that the seed decides."""
+        order = torch.randperm(len(self.images), generator=runtime.generator(seed)).to(self.device)
+        for rows in order.split(size):
+            if len(rows) == size:
+                yield self.images[rows].contiguous(memory_format=torch.channels_last), self.labels[rows]
+
+    def __call__(self, step, images: Tensor, labels: Tensor) -> float:
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self._is_mixed):
+            return float(step(images, labels))
+
+
+def _has_bfloat16() -> bool:
+    """Tell whether the processor multiplies in bfloat16; elsewhere that is emulated, and slow."""
+    return torch.ops.mkldnn._is_mkldnn_bf16_supported()
+
+
+def _checkpoint(name: str) -> Path:
+    """Return where a run is kept: on the mounted Drive on Colab, else in the cache."""
+    folder = _DRIVE / "from-noise" if _DRIVE.is_dir() else cache_folder("runs")
+    return folder / f"{name}.pt"
+
+
+def _save(path: Path, epoch: int, losses: list[float], parts: list) -> None:
+    """Write the checkpoint in one move: a kill leaves the old one or the new one, never half of one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    state = {"epoch": epoch, "losses": losses, "parts": [part.state_dict() for part in parts]}
+    torch.save(state, path.with_suffix(".new"))
+    path.with_suffix(".new").replace(path)
+
+
+def _resume(path: Path, parts: list, epochs: int) -> tuple[int, list[float]]:
+    """Load the last checkpoint; return the number of epochs that are done, and the losses so far."""
+    if not path.is_file():
+        return 0, []
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    if len(state["parts"]) != len(parts) or state["epoch"] > epochs:
+        raise ValueError(f"The run in {path} is another one. Delete the file to begin anew.")
+    for part, kept in zip(parts, state["parts"], strict=True):
+        part.load_state_dict(kept)
+    print(f"Going on after epoch {state['epoch']} of {epochs}, from {path}. Delete that file to begin anew.")
+    return state["epoch"], state["losses"]
+
+
+def _means(losses: list[float]) -> list[float]:
+    """Return the mean of each ten losses."""
+    return [sum(losses[at : at + EACH]) / EACH for at in range(0, len(losses) - EACH + 1, EACH)]
