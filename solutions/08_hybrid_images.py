@@ -285,8 +285,8 @@ show_images([triple, blurred(triple, 1.4), blurred(triple, 4)], titles=["triple 
 
 # %% [markdown]
 # The castle is plainer than in the hybrid above: its band has more of the picture. What is left for the third prompt is
-# finer than a pixel can draw. We tried three more triples and two noises each, and saw two things at most in any of them. With a model
-# of 64 pixels or more there is more room, and {cite:t}`geng2024factorized` show triples.
+# finer than a pixel can draw. We tried three more triples with two noises each, and saw two things at most in any of
+# them. With a model of 64 pixels or more there is more room, and {cite:t}`geng2024factorized` show triples.
 #
 # ## A picture of your own
 #
@@ -324,8 +324,8 @@ show_images([own], width=4)
 # edges. Lion and sunflower did not quite: the lion is there from afar, but a sunflower is a plain disc in a bright ring,
 # which is a low frequency that it does not have, and its petals alone pass for a mane. With twice the sigma the second
 # prompt gets more of the frequencies, as the castle does in the triple hybrid: it becomes plain to see, and the subject
-# for afar needs a larger distance. A split of my own:
-# left half and right half add up to the picture, and each half follows its prompt up to the seam.
+# for afar needs a larger distance. A split of my own: left half and right half add up to the picture, and each half
+# follows its prompt up to the seam.
 # ### END SOLUTION
 
 # %% [markdown]
