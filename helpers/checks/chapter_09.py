@@ -149,7 +149,7 @@ class _Rewired(mnist.UnconditionalUNet):
 
 def _rewired(
     unflat=lambda net, at_7: net.unflatten(net.flatten(at_7)), at_7=lambda a, skip: (a, skip),
-    at_14=lambda a, skip: (a, skip), at_28=lambda a, skip: (a, skip), out=lambda answer, x: answer,
+    at_14=lambda a, skip: (a, skip), at_28=lambda a, skip: (a, skip), out=lambda answer, x: answer, blocks=2,
 ) -> Callable:  # fmt: skip
     def wiring(net, x):
         first = net.first(x)
@@ -157,7 +157,7 @@ def _rewired(
         down2 = net.down2(down1)
         up = net.up1(torch.cat(at_7(unflat(net, down2), down2), dim=1))
         up = net.up2(torch.cat(at_14(up, down1), dim=1))
-        return out(net.last(torch.cat(at_28(up, first), dim=1)), x)
+        return out(net.last[:blocks](torch.cat(at_28(up, first), dim=1)), x)
 
     return wiring
 
@@ -173,6 +173,16 @@ _WIRINGS = {
     Mistake("skip_7_twice", "the squeezed picture is not joined before up1", _NETWORK): (
         _rewired(at_7=lambda _, skip: (skip, skip))
     ),
+    Mistake("skip_14_twice", "up1's output is not joined before up2", _NETWORK): (
+        _rewired(at_14=lambda _, skip: (skip, skip))
+    ),
+    Mistake("skip_28_twice", "up2's output is not joined before the last block", _NETWORK): (
+        _rewired(at_28=lambda _, skip: (skip, skip))
+    ),
+    Mistake("not_squeezed", "the picture is not squeezed to one pixel and back", _NETWORK): (
+        _rewired(unflat=lambda net, at_7: at_7)
+    ),
+    Mistake("out_missing", "the last convolution is missing", _NETWORK): _rewired(blocks=1),
     Mistake("added_to_input", "the picture is added to the answer: the network returns the digit itself", _NETWORK): (
         _rewired(out=lambda answer, x: answer + x)
     ),

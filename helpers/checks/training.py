@@ -18,9 +18,11 @@ SUMMED = Mistake("summed", "the squared errors are added up: take their mean")
 CLEAN_INPUT = Mistake("clean_input", "the network is called with the clean picture: call it with z")
 NOT_ZEROED = Mistake("gradient_kept", "the gradient of the step before is still there: optimizer.zero_grad()")
 BACKWARD_LOSS = Mistake("backward_of_loss", "loss.backward(loss) multiplies the gradient by the loss", _BACKWARD)
-NO_STEP = Mistake("no_step", "the weights stay as they were: optimizer.step() behind loss.backward()")
+NO_STEP = Mistake("no_step", "the weights stay as they were: zero_grad, then backward, then step")
+CALLED_TWICE = Mistake("called_twice", "the network is called more than once: keep its answer in a variable")
+NOISE_TWICE = Mistake("noise_twice", "noise is added twice, to a picture that has it already")
+SIGMA_FIXED = Mistake("sigma_fixed", "the noise has another size than sigma: is a number written in its place?")
 STEP_TWICE = Mistake("step_twice", "the optimizer takes more than one step")
-NO_BACKWARD = Mistake("no_backward", "no gradient was computed: loss.backward() before optimizer.step()")
 
 
 class Toy(nn.Module):
@@ -54,7 +56,7 @@ _LOSSES: dict[Mistake | None, Callable[[Tensor, Tensor, Tensor, float], Tensor]]
 def require_training_step(door: Door, seed: int, read: str) -> None:
     """Hold three steps of `train_step(unet, optimizer, x, sigma)` to the loss, its gradient and the step."""
     source = torch.Generator().manual_seed(seed)
-    unet, sigma = Toy(0.3 + 0.1 * (seed % 3), 0.2), 0.5 + 0.1 * (seed % 4)
+    unet, sigma = Toy(0.3 + 0.1 * (seed % 3), 0.2), 0.4 + 0.12 * (seed % 4)
     optimizer = torch.optim.SGD(unet.parameters(), lr=RATE)
     kept = torch.zeros(2, dtype=torch.float64)
     for number in range(3):
@@ -63,7 +65,10 @@ def require_training_step(door: Door, seed: int, read: str) -> None:
         loss = door.number(unet, optimizer, x, sigma, seed=seed + number).value
         if len(unet.inputs) != calls + 1:
             door.fail(
-                "the network is not called once in a step", expected="1 call", got=f"{len(unet.inputs) - calls} calls"
+                "the network is not called once in a step",
+                expected="1 call",
+                got=f"{len(unet.inputs) - calls} calls",
+                mistake=CALLED_TWICE if len(unet.inputs) > calls + 1 else None,
             )
         z = unet.inputs[-1]
         _require_noise(door, z, x, sigma, read)
@@ -93,7 +98,7 @@ def _require_noise(door: Door, z: Tensor, x: Tensor, sigma: float, read: str) ->
             "the network does not get the pictures with noise of size sigma",
             expected=f"noise of size {sigma:.2f}",
             got=f"{size:.2f}",
-            mistake=CLEAN_INPUT if size < 1e-6 else None,
+            mistake=CLEAN_INPUT if size < 1e-6 else NOISE_TWICE if abs(size / sigma - 2**0.5) < 0.1 else SIGMA_FIXED,
             read=read,
         )
 

@@ -1,0 +1,2 @@
+def add_noise(x, sigma):
+    return x + 0 * sigma
