@@ -3,6 +3,7 @@
 import torch
 
 from helpers.checks.door import Door
+from helpers.checks.guided import CLAMPED_STEPS
 from helpers.checks.loops import DenoisingLoop, Exercise
 from helpers.checks.report import Mistake, passed
 from helpers.checks.views import UNCOND, flip_mistakes, parallel, view_mistakes
@@ -40,6 +41,7 @@ def _flip_exercise(scale: float) -> Exercise:
         ),
         predict=parallel(prompts, views, scale),
         wrong=view_mistakes(prompts, views, scale) | flip_mistakes(prompts, scale),
+        steps=CLAMPED_STEPS,
         views={"upright": upright(), "flipped": flipped()},
         options={} if scale == 7 else {"scale": scale},
     )  # fmt: skip
@@ -79,6 +81,7 @@ def _illusion_exercise(views: list[ViewPair], scale: float) -> Exercise:
         ),
         predict=parallel(prompts, views, scale),
         wrong=view_mistakes(prompts, views, scale),
+        steps=CLAMPED_STEPS,
         views={f"view {number}": pair for number, pair in enumerate(views)},
         options={} if scale == 7 else {"scale": scale},
     )  # fmt: skip

@@ -6,8 +6,8 @@ import torch
 from torchvision.transforms.functional import gaussian_blur
 
 from helpers.checks.door import Door
-from helpers.checks.guided import UNCOND, guided, right_guidance, spoiled
-from helpers.checks.loops import DenoisingLoop, Exercise, Predict
+from helpers.checks.guided import CLAMPED_STEPS, UNCOND, UNCOND_UNASKED, guided, right_guidance, spoiled
+from helpers.checks.loops import AS_IT_IS, DenoisingLoop, Exercise, Predict
 from helpers.checks.pictures import apart
 from helpers.checks.report import Mistake, passed
 from helpers.schedules import strided
@@ -229,6 +229,8 @@ def _hybrid_exercise(scale: float) -> Exercise:
         ),
         predict=of(),
         wrong=wrong | spoiled(lambda guidance: of(guidance=guidance)),
+        steps=CLAMPED_STEPS,
+        unasked={(UNCOND, *AS_IT_IS): UNCOND_UNASKED},
         options={"scale": scale},  # never 7: two prompts' parts may then leave [-1, 1], where diffusers clips
         read=_EQ_HYBRID,
     )  # fmt: skip

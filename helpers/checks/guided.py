@@ -114,6 +114,20 @@ CLAMPED_X_0: dict[Mistake, Callable[[Step], torch.Tensor]] = {
 }
 
 
+def _picture_clamped(step: Step) -> Outcome:
+    right = reverse_step(step)
+    return right._replace(mean=right.mean.clamp(-1, 1))
+
+
+def _with_clamped(x_0_of_step: Callable[[Step], torch.Tensor]) -> StepRule:
+    return lambda step: reverse_step(step)._replace(mean=reverse_mean(step, x_0=x_0_of_step(step).clamp(-1, 1)))
+
+
+CLAMPED_STEPS: dict[Mistake, StepRule] = {PICTURE_CLAMPED: _picture_clamped} | {
+    mistake: _with_clamped(x_0) for mistake, x_0 in CLAMPED_X_0.items()
+}
+
+
 UNGUIDED = Exercise(  # the loop of chapter 3
     prompts=(COND,),
     arguments=lambda im_noisy, embeds, i_start, timesteps: (im_noisy, i_start, embeds[COND], timesteps),
@@ -151,20 +165,12 @@ def guided_exercise(arguments: Callable[..., tuple], scale: float, options: Mapp
         right = reverse_step(step)
         return right._replace(std=right.std * (scale**2 + (scale - 1) ** 2) ** 0.5)
 
-    def picture_clamped(step: Step) -> Outcome:
-        right = reverse_step(step)
-        return right._replace(mean=right.mean.clamp(-1, 1))
-
-    def with_clamped(x_0_of_step: Callable[[Step], torch.Tensor]) -> StepRule:
-        return lambda step: reverse_step(step)._replace(mean=reverse_mean(step, x_0=x_0_of_step(step).clamp(-1, 1)))
-
     return Exercise(
         prompts=(COND, UNCOND),
         arguments=arguments,
         predict=predict_with(right_guidance),
         wrong=spoiled(predict_with),
-        steps={NOISE_GUIDED: noise_guided, PICTURE_CLAMPED: picture_clamped}
-        | {mistake: with_clamped(x_0) for mistake, x_0 in CLAMPED_X_0.items()},
+        steps={NOISE_GUIDED: noise_guided, **CLAMPED_STEPS},
         unasked={(COND, *AS_IT_IS): COND_UNASKED, (UNCOND, *AS_IT_IS): UNCOND_UNASKED},
         options=options,
         read=EQ_GUIDANCE,

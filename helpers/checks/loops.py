@@ -19,7 +19,17 @@ from helpers.checks.fit import misfit, surprise
 from helpers.checks.pictures import apart, same_rows
 from helpers.checks.prompted_world import PromptedWorld
 from helpers.checks.report import CheckFailed, Mistake
-from helpers.checks.steps import ABAR, EQ_NOISE, EQ_STEP, Outcome, Step, StepRule, reverse_step, step_mistakes
+from helpers.checks.steps import (
+    ABAR,
+    EQ_NOISE,
+    EQ_STEP,
+    Outcome,
+    Step,
+    StepRule,
+    reverse_step,
+    step_in_range,
+    step_mistakes,
+)
 from helpers.denoisers.spy import Spy
 from helpers.denoisers.world import answering
 
@@ -263,11 +273,12 @@ class _Run:
     def _mistake(self, judged: dict[int, torch.Tensor]) -> Mistake | None:
         """Return the known mistake that explains the steps best, if it fits most of them."""
         scores, unexplained = {}, sum(self._misfits(judged, lambda n: self.outcome(self.steps[n])))
-        for mistake, outcome_of in self._hypotheses().items():
+        for mistake, outcome_of in (*self._hypotheses().items(), *self._kept_in_range().items()):
             misfits = self._misfits(judged, outcome_of)
             explains = not self.silent or sum(misfits) < 0.9 * unexplained  # the right step does not fit as well
             if explains and misfits[len(misfits) // 2] <= 1:
-                scores[mistake] = sum(misfits) if self.silent else self._surprise(judged, outcome_of)
+                score = sum(misfits) if self.silent else self._surprise(judged, outcome_of)
+                scores[mistake] = min(score, scores.get(mistake, score))
         return min(scores, key=scores.get) if scores else None
 
     def _misfits(self, judged: dict[int, torch.Tensor], outcome_of: Callable[[int], Outcome]) -> list[float]:
@@ -280,6 +291,13 @@ class _Run:
             mistake: lambda n, predict=predict: self.outcome(self.step(n, predict))
             for mistake, predict in self.exercise.wrong.items()
         } | {mistake: lambda n, rule=rule: self.outcome(self.steps[n], rule) for mistake, rule in rules.items()}
+
+    def _kept_in_range(self) -> dict[Mistake, Callable[[int], Outcome]]:
+        """Return the wrong predictions whose x_0_pred the loop then clamps: a right one never leaves [-1, 1] here."""
+        return {
+            mistake: lambda n, predict=predict: self.outcome(self.step(n, predict), step_in_range)
+            for mistake, predict in self.exercise.wrong.items()
+        }
 
     def _fail(self, n: int, x_next: torch.Tensor, mistake: Mistake | None) -> None:
         step, right = self.steps[n], self.outcome(self.steps[n])

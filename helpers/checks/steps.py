@@ -80,6 +80,11 @@ def reverse_step(step: Step) -> Outcome:
     return Outcome(reverse_mean(step), step_std(step.v, step.t, step.t_prev))
 
 
+def step_in_range(step: Step) -> Outcome:
+    """Return the outcome of a step that keeps its x_0_pred in [-1, 1], as chapter 4 teaches."""
+    return reverse_step(step)._replace(mean=reverse_mean(step, x_0=step.x_0.clamp(-1, 1)))
+
+
 def _single(t: int) -> torch.Tensor:
     """Return alpha_t of one step of the full chain, ABAR[t] / ABAR[t - 1]."""
     return ABAR[t] / ABAR[t - 1] if t else ABAR[0]
