@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
+from matplotlib.ticker import MaxNLocator
 
 # Colours that stay apart for colour-blind readers (Okabe and Ito 2008), in the order in which curves take them.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
@@ -53,8 +54,10 @@ def show_images(
         raise ValueError(f"there are {len(images)} pictures and {len(titles)} titles; expected one title for each.")
     columns = columns or len(images)
     rows = -(-len(images) // columns)
-    height = width + (0.35 if titles else 0.05)
-    figure, axes = plt.subplots(rows, columns, figsize=(columns * width, rows * height), dpi=130, squeeze=False)
+    heights = [width + (0.35 if any(titles[row * columns : (row + 1) * columns]) else 0.05) for row in range(rows)]
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(columns * width, sum(heights)), height_ratios=heights, dpi=130, squeeze=False
+    )
     for axis in axes.flat:
         axis.axis("off")
     for axis, image, title in zip(axes.flat, images, titles or [""] * len(images), strict=False):
@@ -84,6 +87,8 @@ def plot_curves(
                 label, (x, 1), xycoords=("data", "axes fraction"), fontsize=8, color="#555555", ha="center", va="bottom"
             )
         axis.set(xlabel=x_label, ylabel=y_label, yscale="log" if log else "linear")
+        if all(isinstance(value, int) for x, _ in curves.values() for value in x):
+            axis.xaxis.set_major_locator(MaxNLocator(integer=True))
         if len(curves) > 1:
             axis.legend()
         plt.tight_layout()
