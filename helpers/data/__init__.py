@@ -1,7 +1,19 @@
 """The data sets of the course. Each says in one line where it came from."""
 
 from helpers.data.masks import box_mask, ellipse_mask
+from helpers.data.mnist import Digits, load_mnist, mnist_source
 from helpers.data.own import picture_from_web
 from helpers.data.photos import load_photo, photo_caption, photo_names, photo_source
 
-__all__ = ["box_mask", "ellipse_mask", "load_photo", "photo_caption", "photo_names", "photo_source", "picture_from_web"]
+__all__ = [
+    "Digits",
+    "box_mask",
+    "ellipse_mask",
+    "load_mnist",
+    "load_photo",
+    "mnist_source",
+    "photo_caption",
+    "photo_names",
+    "photo_source",
+    "picture_from_web",
+]

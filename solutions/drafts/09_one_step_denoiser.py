@@ -29,6 +29,7 @@
 from helpers import checks
 from helpers.data import load_mnist, mnist_source
 from helpers.fitting import fit
+from helpers.networks import load_shipped
 from helpers.plotting import plot_curves, show_images
 from helpers.runtime import device, generator
 
@@ -282,24 +283,119 @@ checks.check_train_step(train_step, seed=2)
 torch.manual_seed(0)
 unet = UnconditionalUNet().to(device())
 optimizer = torch.optim.Adam(unet.parameters(), lr=1e-4)
-run = fit("one_step", unet, lambda x, labels: train_step(unet, optimizer, x, 0.5), optimizer, digits, batch_size=256, epochs=5)
+
+def one_batch(x, labels):
+    return train_step(unet, optimizer, x, 0.5)
+
+run = fit("one_step", unet, one_batch, optimizer, digits, batch_size=256, epochs=5)
 plot_curves({"loss": (run.steps, run.losses)}, "step", "loss", log=True)
 print(f"loss of the last 100 steps: {run.last_loss:.4f}")
 
 # %% [markdown]
 # ## Is mine good enough?
 #
-# The loss of the last steps is the first number to compare with: 0.0080 to 0.0088. The second is what you see on digits
-# of the test set, which no training step has used.
+# The loss is the first number to compare with: 0.0080 to 0.0088. The second is what you see on digits of the test set, which
+# no training step has used. `shipped` is a network of ours after some epochs of such a run; yours comes last.
 
-# %% figure="after_epochs" alt="Four rows of five digits: clean, noisy, and denoised after one epoch and after five; after five the strokes are sharper." caption="Digits of the test set: clean, with noise of size 0.5, denoised after epoch 1 and after epoch 5."
-def denoised(unet, z):
+# %% figure="after_epochs" alt="Five rows of five digits: clean, noisy, and denoised by a network after one epoch, after five, and by the notebook's own; after one epoch the strokes are soft, after five they are sharper." caption="Digits of the test set. From above: clean, with noise of size 0.5, denoised after epoch 1, after epoch 5, and by the network of this notebook."
+@torch.no_grad()
+def denoised(network, z):
     """Return the network's answer, batch norm in evaluation mode."""
-    unet.eval()
-    with torch.no_grad():
-        return unet(z.to(device())).cpu()
+    network.eval()
+    return network(z.to(device())).float().cpu()
 
+networks = [load_shipped("one_step", epoch=1).to(device()), load_shipped("one_step", epoch=5).to(device()), unet]
 x = test.images[:5]
 z = x + 0.5 * torch.randn(x.shape, generator=generator(1))
-rows = [*x, *z, *denoised(run.after(1), z), *denoised(run.after(5), z)]
-show_images([2 * picture[None] - 1 for picture in rows], columns=5, width=1.3)
+rows = [x, z, *(denoised(network, z) for network in networks)]
+show_images([2 * picture[None] - 1 for row in rows for picture in row], columns=5, width=1.3)
+
+# %% [markdown]
+# > **Careful.** Batch norm has two modes. In training it uses the mean and spread of the batch; when you show or measure, call
+# > `unet.eval()`, or the picture of a digit depends on the others of its batch.
+#
+# ## Other sizes of noise
+#
+# The network has seen $\sigma = 0.5$ and nothing else. What does it do with less noise, or more?
+#
+# > **Predict.** Draw the curve of the PSNR (chapter 3) against $\sigma$ from 0 to 1: of the noisy digits, and of the denoised
+# > ones. Do the two meet?
+
+# %% figure="other_sigmas" alt="Three rows of seven pictures for noise of size 0 to 1: clean digit, noisy, denoised. Up to 0.5 the digit comes back; at 0.8 and 1 it breaks into pieces." caption="The same digit with noise of size 0 to 1. Above: noisy. Below: denoised by a network that has seen 0.5 only."
+noises = torch.randn(1000, 1, 28, 28, generator=generator(2))
+x = test.images[:1000]
+noisy = {sigma: x + sigma * noises for sigma in sigmas}
+answers = {sigma: denoised(unet, z) for sigma, z in noisy.items()}
+shown = [2 * batch[sigma][:1] - 1 for batch in (noisy, answers) for sigma in sigmas]
+show_images(shown, titles=[f"σ = {sigma}" for sigma in sigmas] + [""] * 7, columns=7, width=1.3)
+
+# %% figure="psnr_over_sigma" alt="PSNR over the size of the noise for noisy and denoised digits. The noisy digits' falls from above 14 dB at 0.2 to 0 at 1; the denoised ones' is flat up to 0.5 and falls beyond." caption="PSNR on a thousand digits of the test set, before and after denoising."
+def mean_psnr(pictures):
+    """Return the mean PSNR in dB; psnr is chapter 3's, for pictures from -1 to 1."""
+    return sum(psnr(2 * a - 1, 2 * b - 1) for a, b in zip(pictures, x)) / len(x)
+
+above_0 = sigmas[1:]
+curves = {
+    "noisy": (above_0, [mean_psnr(noisy[sigma]) for sigma in above_0]),
+    "denoised": (above_0, [mean_psnr(answers[sigma]) for sigma in above_0]),
+}
+plot_curves(curves, "σ", "PSNR in dB")
+
+# %% [markdown]
+# > **Look again.** The network is best neither where there is least noise nor where it was trained. What does it do to a clean
+# > digit, and why?
+#
+# ## Noise and nothing else
+#
+# A generator has to begin with noise. So train a second network to return a digit when it sees $\epsilon$ alone, with no digit
+# in it. The loss is the same.
+#
+# > **Predict.** Which digit will it draw?
+
+# %% figure="from_pure_noise" alt="Two rows of pictures: five answers to pure noise, all the same soft blot in the middle, and the mean of all training digits, which looks like them." caption="Above: what the network returns for five pictures of pure noise. Below: the mean of the 60,000 digits."
+torch.manual_seed(0)
+dreamer = UnconditionalUNet(1, 16).to(device())
+optimizer = torch.optim.Adam(dreamer.parameters(), lr=3e-3)
+dreamer.train()
+for step in range(120):
+    x = digits.images[torch.randint(len(digits.images), (128,))].to(device())
+    loss = nn.functional.mse_loss(dreamer(torch.randn_like(x)), x)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+dreams = denoised(dreamer, torch.randn(5, 1, 28, 28, generator=generator(3)))
+mean_digit = digits.images.mean(dim=0, keepdim=True)
+show_images([2 * picture[None] - 1 for picture in [*dreams, *mean_digit]], columns=5, width=1.3)
+print(f"distance of an answer to the mean digit: {(dreams - mean_digit).square().mean().sqrt():.3f}")
+print(f"distance of a digit to the mean digit:   {(digits.images[:1000] - mean_digit).square().mean().sqrt():.3f}")
+
+# %% [markdown]
+# The noise says nothing about the digit. Of all answers that do not depend on their input, the one with the smallest mean
+# squared error is the mean. One step from pure noise cannot draw a digit, however long you train; many small steps can, each of
+# which has to decide little. That is the next chapter.
+#
+# ## Why the mean?
+#
+# This answer is read by a person.
+#
+# > **Rubric** (4 points). 1 point: says that the noise carries no information about the digit. 1 point: shows that the mean
+# > minimises the expected squared error, by a derivative or by the spread around the mean. 1 point: says what the answer at
+# > $\sigma = 0.5$ has in common with it, the mean over the digits that fit $z$. 1 point: says what another loss would give, such
+# > as the median for the absolute error.
+
+# %% [markdown] reflection="why_the_mean" points=4
+# **Why does the network answer with the mean digit, and what does that have to do with its soft strokes at $\sigma = 0.5$?**
+#
+# ### BEGIN SOLUTION
+# Pure noise is independent of the digit, so the best answer is one picture a for all inputs. The expected loss E (a - x)^2 has
+# the derivative 2 (a - E x), which is zero at a = E x: the mean of all digits, pixel by pixel. In general the best answer is the
+# mean of all digits that fit the input, E[x | z]. At sigma = 0.5 a few fit, for example a stroke a little to the left or to the
+# right, and their mean has soft edges. With the absolute error the best answer would be the median of each pixel, which for pure
+# noise is black nearly everywhere.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## Further reading
+#
+# - {cite:t}`ronneberger2015unet`: the U-Net, drawn for cells under a microscope.
+# - {cite:t}`ho2020denoising`: the same network at every noise level; chapters 10 and 11.
