@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import torch
 
-from helpers.checks.calls import STARTS_WRONG, TIME_INDEX, grouped
+from helpers.checks.calls import STARTS_WRONG, TIME_INDEX, grouped, rounding_of
 from helpers.checks.door import Door
 from helpers.checks.guided import COND, UNCOND, guided_exercise
 from helpers.checks.inpainting_mistakes import (
@@ -167,7 +167,9 @@ class InpaintingLoop:
         shares = list(zip(seen.times, self._signals(seen, other), strict=False))[1:]
         t, signal = max(shares, key=lambda share: abs(share[1] - ABAR[share[0]].sqrt().item()))
         right = ABAR[t].sqrt().item()
-        if abs(signal - right) > 0.01:
+        # the noise cancels, so that float32 tells alpha-bar_t from its neighbours
+        exact = rounding_of(seen.pictures[1:]) < 1e-3
+        if abs(signal - right) > (2e-4 if exact else 0.01):
             self.door.fail(
                 f"the kept region holds another share of the original than x_t should at t = {t}",
                 expected=f"{right:.4f} × original",
