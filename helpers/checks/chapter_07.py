@@ -4,7 +4,8 @@ import torch
 
 from helpers.checks.door import Door
 from helpers.checks.guided import CLAMPED_STEPS
-from helpers.checks.loops import DenoisingLoop, Exercise
+from helpers.checks.loop_exercise import Exercise
+from helpers.checks.loops import DenoisingLoop
 from helpers.checks.report import Mistake, passed
 from helpers.checks.views import UNCOND, flip_mistakes, parallel, view_mistakes
 from helpers.sampling.views import ViewPair, flipped, inner_circle, negated, permuted_patches, rotated, upright

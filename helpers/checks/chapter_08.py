@@ -7,7 +7,8 @@ from torchvision.transforms.functional import gaussian_blur
 
 from helpers.checks.door import Door
 from helpers.checks.guided import CLAMPED_STEPS, UNCOND, UNCOND_UNASKED, guided, right_guidance, spoiled
-from helpers.checks.loops import AS_IT_IS, DenoisingLoop, Exercise, Predict
+from helpers.checks.loop_exercise import AS_IT_IS, Exercise, Predict
+from helpers.checks.loops import DenoisingLoop
 from helpers.checks.pictures import apart
 from helpers.checks.report import Mistake, passed
 from helpers.schedules import strided

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 
 import torch
 
-from helpers.checks.loops import AS_IT_IS, Ask, Exercise, Predict
+from helpers.checks.loop_exercise import AS_IT_IS, Ask, Exercise, Predict
 from helpers.checks.report import Mistake
 from helpers.checks.steps import ABAR, EQ_X_0, Outcome, Step, StepRule, reverse_mean, reverse_step, x_0_of
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import torch
 
 from helpers.checks.guided import UNCOND, Pair, guided, right_guidance, spoiled
-from helpers.checks.loops import Ask, Predict
+from helpers.checks.loop_exercise import Ask, Predict
 from helpers.checks.report import Mistake
 from helpers.sampling.views import ViewPair
 
