@@ -86,6 +86,16 @@ class Door:
             self.fail(f"the function returned {_kind(answer)}", expected="a module, such as nn.Sequential(...)")
         return answer
 
+    def loss(self, *args, seed: int = 0) -> torch.Tensor:
+        """Call the function and hold its answer to a single number that can be differentiated, handed back as it is."""
+        answer = self._result(args, {}, seed)
+        value = self._numbers(answer).value
+        if value.numel() != 1:
+            self.fail("the answer is not a single number", got=f"shape {tuple(value.shape)}")
+        if not (isinstance(answer, torch.Tensor) and answer.requires_grad):
+            self.fail("the loss cannot be differentiated", expected="a tensor: no .item(), no .detach(), no no_grad")
+        return answer.reshape(())
+
     def _result(self, args, kwargs, seed: int):
         before = [value.clone() if isinstance(value, torch.Tensor) else value for value in args]
         torch.manual_seed(seed)

@@ -1,0 +1,368 @@
+"""Judging the loss and the sampler of a diffusion model whose network gets the time divided by T.
+
+The network is a toy that the judge knows. From what it is called with, the noise in a picture, the time and the next
+picture of a sampler follow in closed form.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from helpers.checks.door import Door
+from helpers.checks.fit import misfit, surprise
+from helpers.checks.report import Mistake
+from helpers.checks.steps import Outcome
+
+EQ_LOSS = "the equation of the loss in this chapter; Ho et al. 2020, algorithm 1"
+EQ_SAMPLE = "the equation of the sampler in this chapter; Ho et al. 2020, algorithm 2"
+
+NOT_NORMALISED = Mistake("t_not_normalised", "the network gets t itself: divide it by num_ts", EQ_LOSS)
+COUNTS_FROM_1 = Mistake("t_counts_from_1", "the network gets (t + 1) / T: here t counts from 0", EQ_LOSS)
+ONE_TIME = Mistake("one_time_for_all", "all pictures of a batch get the same time: draw one for each", EQ_LOSS)
+MISSES_FIRST = Mistake("misses_first", "t = 0 is never drawn: randint(0, num_ts)", EQ_LOSS)
+MISSES_LAST = Mistake("misses_last", "t = T - 1 is never drawn: randint leaves its upper end out", EQ_LOSS)
+
+
+def schedule_of(num_ts: int, beta1: float = 0.002, beta2: float = 0.12) -> dict[str, Tensor]:
+    """Return a schedule as the student's function does, in float64; short ones show what long ones hide."""
+    betas = torch.linspace(beta1, beta2, num_ts, dtype=torch.float64)
+    return {"betas": betas, "alphas": 1 - betas, "alpha_bars": (1 - betas).cumprod(0)}
+
+
+class ToyDenoiser(nn.Module):
+    """A network with one weight, x_t -> weight * x_t, that keeps the pictures and times that it was called with."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(0.6, dtype=torch.float64))
+        self.calls: list[tuple[Tensor, Tensor]] = []
+
+    def forward(self, x: Tensor, t: Tensor) -> Tensor:
+        """Return weight * x."""
+        self.calls.append((x.detach().clone().double(), torch.as_tensor(t).detach().clone().double().reshape(-1)))
+        return self.weight.to(x) * x
+
+
+class Loss(NamedTuple):
+    """One call of a student's loss: its value, the gradient of the weight, and what the network was called with."""
+
+    value: float
+    gradient: float
+    x_0: Tensor
+    x_t: Tensor
+    index: Tensor  # of the time of each picture
+
+
+def losses(
+    door: Door, num_ts: int, count: int, seed: int, more: Callable[[int], tuple] = lambda number: ()
+) -> list[Loss]:
+    """Call `ddpm_forward(unet, ddpm_schedule, x_0, ..., num_ts)` on batches of 16 pictures; hold the times to 0 .. 1.
+
+    more  number of the call -> the arguments behind x_0
+    """
+    schedule, source, found = schedule_of(num_ts), torch.Generator().manual_seed(seed + 4711), []
+    for number in range(count):
+        unet = ToyDenoiser()
+        x_0 = torch.randn((16, 1, 28, 28), generator=source, dtype=torch.float64)
+        loss = door.loss(unet, schedule, x_0, *more(number), num_ts, seed=1000 * seed + number)
+        if len(unet.calls) != 1:
+            door.fail("the network is not called once", expected="1 call", got=f"{len(unet.calls)} calls")
+        loss.backward()
+        x_t, t = unet.calls[0]
+        found.append(Loss(loss.item(), unet.weight.grad.item(), x_0, x_t, _indices(door, t, num_ts, len(x_0))))
+    return found
+
+
+def _indices(door: Door, t: Tensor, num_ts: int, count: int) -> Tensor:
+    t = t.expand(count) if len(t) == 1 else t
+    if len(t) != count:
+        door.fail("the network gets another number of times than pictures", expected=str(count), got=str(len(t)))
+    if t.max() > 1 + 1e-6:
+        door.fail(
+            "the network gets times above 1",
+            expected="t / num_ts",
+            got=f"up to {t.max():.0f}",
+            mistake=NOT_NORMALISED,
+            read=EQ_LOSS,
+        )
+    return (t * num_ts).round().long()
+
+
+def require_noising(door: Door, found: list[Loss], num_ts: int) -> None:
+    """Hold x_t to Ho et al. 2020, eq. 4, by how much of x_0 and how much noise is in it."""
+    abar = schedule_of(num_ts)["alpha_bars"]
+    index = torch.cat([one.index for one in found])
+    x_0, x_t = (torch.cat([getattr(one, name) for one in found]).flatten(1) for name in ("x_0", "x_t"))
+    signal = (x_t * x_0).sum(1) / x_0.square().sum(1)
+    noise = (x_t - signal[:, None] * x_0).std(1)
+
+    def fits(rule: Callable[[Tensor], tuple[Tensor, Tensor]], at: Tensor) -> bool:
+        known = (at >= 0) & (at < num_ts)
+        wanted = rule(at[known])
+        errors = [(a[known] - b) * 28 for a, b in zip((signal, noise), wanted, strict=True)]
+        return bool(known.any()) and all(
+            error.square().mean() < 1.6 for error in errors
+        )  # 28 pixels a side: error 1/28
+
+    if fits(lambda at: (abar[at].sqrt(), (1 - abar[at]).sqrt()), index):
+        return
+    wrong = {mistake: fits(rule, index) for mistake, rule in _noising_mistakes(num_ts).items()}
+    wrong[COUNTS_FROM_1] = fits(lambda at: (abar[at].sqrt(), (1 - abar[at]).sqrt()), index - 1)
+    first = index[0].clamp(max=num_ts - 1)
+    door.fail(
+        f"x_t is wrong at t = {index[0]}",
+        expected=f"{abar[first].sqrt():.3f} x_0 + {(1 - abar[first]).sqrt():.3f} eps",
+        got=f"{signal[0]:.3f} x_0 + {noise[0]:.3f} eps",
+        mistake=next((mistake for mistake, is_it in wrong.items() if is_it), None),
+        read=EQ_LOSS,
+    )
+
+
+def _noising_mistakes(num_ts: int) -> dict[Mistake, Callable]:
+    betas, alphas, abar = schedule_of(num_ts).values()
+    return {
+        Mistake("no_square_roots", "both factors are used without their square root", EQ_LOSS): (
+            lambda t: (abar[t], 1 - abar[t])
+        ),
+        Mistake("signal_without_sqrt", "x_0 is multiplied by alpha-bar, not by its square root", EQ_LOSS): (
+            lambda t: (abar[t], (1 - abar[t]).sqrt())
+        ),
+        Mistake("noise_without_sqrt", "the noise is multiplied by 1 - alpha-bar, not by its square root", EQ_LOSS): (
+            lambda t: (abar[t].sqrt(), 1 - abar[t])
+        ),
+        Mistake("alpha_for_alpha_bar", "alpha of one step is used where alpha-bar belongs", EQ_LOSS): (
+            lambda t: (alphas[t].sqrt(), betas[t].sqrt())
+        ),
+        Mistake("factors_swapped", "the factors of x_0 and of the noise are swapped", EQ_LOSS): (
+            lambda t: ((1 - abar[t]).sqrt(), abar[t].sqrt())
+        ),
+        Mistake("noise_missing", "no noise is added", EQ_LOSS): lambda t: (abar[t].sqrt(), 0 * abar[t]),
+        Mistake("signal_not_scaled", "x_0 is added as it is", EQ_LOSS): lambda t: (
+            1 + 0 * abar[t],
+            (1 - abar[t]).sqrt(),
+        ),
+    }
+
+
+def require_times_drawn(door: Door, found: list[Loss], num_ts: int) -> None:
+    """Hold the times to the uniform distribution on 0 .. T - 1, one for each picture."""
+    rows = torch.stack([one.index for one in found])
+    if bool((rows == rows[:, :1]).all()):
+        door.fail("all pictures of a batch have the same time", mistake=ONE_TIME, read=EQ_LOSS)
+    counts = torch.bincount(rows.flatten(), minlength=num_ts)
+    if len(counts) > num_ts:
+        door.fail(
+            "a time beyond T - 1 is drawn",
+            expected=f"0 to {num_ts - 1}",
+            got=f"{rows.min()} to {rows.max()}",
+            mistake=COUNTS_FROM_1 if rows.min() == 1 else None,
+            read=EQ_LOSS,
+        )
+    mistake = MISSES_FIRST if counts[0] == 0 else MISSES_LAST if counts[-1] == 0 else None
+    wanted = rows.numel() / num_ts
+    chi_square = ((counts - wanted) ** 2 / wanted).sum().item()
+    if mistake or chi_square > num_ts + 8 * (2 * num_ts) ** 0.5:
+        door.fail(
+            "not all times are drawn equally often",
+            expected=f"each of 0 to {num_ts - 1} about {wanted:.0f} times in {rows.numel()}",
+            got=f"t = 0 {counts[0]} times, t = {num_ts - 1} {counts[-1]} times",
+            mistake=mistake,
+            read=EQ_LOSS,
+        )
+
+
+_TARGETS: dict[Mistake | None, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
+    None: lambda x_0, x_t, eps: eps,
+    Mistake("target_is_x_0", "the answer is compared with the picture: this network predicts the noise", EQ_LOSS): (
+        lambda x_0, x_t, eps: x_0
+    ),
+    Mistake("target_is_x_t", "the answer is compared with x_t: this network predicts the noise", EQ_LOSS): (
+        lambda x_0, x_t, eps: x_t
+    ),
+}
+_ABSOLUTE = Mistake("absolute_error", "this is the mean absolute error (L1): the mean of squares is asked for", EQ_LOSS)
+_DRAWN_TWICE = Mistake("noise_drawn_twice", "the answer is compared with other noise than that in x_t", EQ_LOSS)
+_SUMMED = Mistake("summed", "the squared errors are added up: take their mean", EQ_LOSS)
+
+
+def require_loss_and_gradient(
+    door: Door, found: list[Loss], num_ts: int, answer_of=lambda weight, x_t: weight * x_t
+) -> None:
+    """Hold value and gradient to the mean squared error of the noise."""
+    abar = schedule_of(num_ts)["alpha_bars"]
+    for one in found:
+        kept = abar[one.index].reshape(-1, 1, 1, 1)
+        eps = (one.x_t - kept.sqrt() * one.x_0) / (1 - kept).sqrt()
+        weight = ToyDenoiser().weight.detach()
+        off = {mistake: answer_of(weight, one.x_t) - of(one.x_0, one.x_t, eps) for mistake, of in _TARGETS.items()}
+        values = {mistake: errors.square().mean().item() for mistake, errors in off.items()}
+        values |= {_ABSOLUTE: off[None].abs().mean().item(), _SUMMED: off[None].square().sum().item()}
+        values[_DRAWN_TWICE] = answer_of(weight, one.x_t).square().mean().item() + 1  # on average over the noise
+        if abs(one.value - values[None]) > 1e-3 * values[None]:
+            near = min((name for name in values if name), key=lambda name: abs(values[name] - one.value))
+            close = abs(values[near] - one.value) < 0.03 * values[near]
+            door.fail(
+                "the loss is wrong",
+                expected=f"{values[None]:.4f}",
+                got=f"{one.value:.4f}",
+                mistake=near if close else None,
+                read=EQ_LOSS,
+            )
+        gradient = (2 * off[None] * one.x_t).mean().item()
+        if abs(one.gradient - gradient) > 1e-3 * max(1, abs(gradient)):
+            door.fail("the gradient is wrong", expected=f"{gradient:.4f}", got=f"{one.gradient:.4f}", read=EQ_LOSS)
+
+
+# The sampler
+
+Rule = Callable[[Tensor, Tensor, int, dict[str, Tensor]], Outcome]
+
+
+def _mean(x: Tensor, eps: Tensor, t: int, s: dict[str, Tensor]) -> Tensor:
+    alpha, abar = s["alphas"][t], s["alpha_bars"][t]
+    return (x - (1 - alpha) / (1 - abar).sqrt() * eps) / alpha.sqrt()
+
+
+def _with_noise(mean: Tensor, std: Tensor | float) -> Outcome:
+    return Outcome(mean, torch.full_like(mean, float(std)))
+
+
+def _right(x: Tensor, eps: Tensor, t: int, s: dict[str, Tensor]) -> Outcome:
+    return _with_noise(_mean(x, eps, t, s), s["betas"][t].sqrt() if t else 0.0)
+
+
+def _posterior(x: Tensor, eps: Tensor, t: int, s: dict[str, Tensor]) -> Outcome:
+    """The other variance of Ho et al. 2020, section 3.2: (1 - abar_{t-1}) / (1 - abar_t) beta_t."""
+    before = s["alpha_bars"][t - 1] if t else torch.tensor(1.0)
+    return _with_noise(_mean(x, eps, t, s), ((1 - before) / (1 - s["alpha_bars"][t]) * s["betas"][t]).sqrt())
+
+
+def _other(mean: Callable, std: Callable = lambda t, s: s["betas"][t].sqrt() if t else 0.0) -> Rule:
+    return lambda x, eps, t, s: _with_noise(mean(x, eps, t, s), std(t, s))
+
+
+SAMPLER_MISTAKES: dict[Mistake, Rule] = {
+    Mistake("noise_at_the_end", "noise is added at t = 0, too: the last step adds none", EQ_SAMPLE): (
+        _other(_mean, lambda t, s: s["betas"][t].sqrt())
+    ),
+    Mistake("noise_missing", "no noise is added behind the mean", EQ_SAMPLE): _other(_mean, lambda t, s: 0.0),
+    Mistake("beta_without_sqrt", "the noise is multiplied by beta, not by its square root", EQ_SAMPLE): (
+        _other(_mean, lambda t, s: s["betas"][t] if t else 0.0)
+    ),
+    Mistake("noise_not_scaled", "the noise is added as it is: multiply it by sqrt(beta_t)", EQ_SAMPLE): (
+        _other(_mean, lambda t, s: 1.0 if t else 0.0)
+    ),
+    Mistake("alpha_bar_for_alpha", "alpha-bar stands where alpha belongs, under the first root", EQ_SAMPLE): (
+        _other(lambda x, eps, t, s: _mean(x, eps, t, s) * s["alphas"][t].sqrt() / s["alpha_bars"][t].sqrt())
+    ),
+    Mistake("alpha_for_alpha_bar", "alpha stands where alpha-bar belongs, under the root of the noise", EQ_SAMPLE): (
+        _other(lambda x, eps, t, s: (x - (1 - s["alphas"][t]).sqrt() * eps) / s["alphas"][t].sqrt())
+    ),
+    Mistake("eps_not_scaled", "the noise is taken away whole: only its share of this step", EQ_SAMPLE): (
+        _other(lambda x, eps, t, s: (x - eps) / s["alphas"][t].sqrt())
+    ),
+    Mistake("eps_without_root", "1 - alpha-bar stands there without its square root", EQ_SAMPLE): (
+        _other(lambda x, eps, t, s: (x - (1 - s["alphas"][t]) / (1 - s["alpha_bars"][t]) * eps) / s["alphas"][t].sqrt())
+    ),
+    Mistake("x_not_rescaled", "the difference is not divided by sqrt(alpha_t)", EQ_SAMPLE): (
+        _other(lambda x, eps, t, s: _mean(x, eps, t, s) * s["alphas"][t].sqrt())
+    ),
+    Mistake("alpha_without_sqrt", "the difference is divided by alpha_t, not by its square root", EQ_SAMPLE): (
+        _other(lambda x, eps, t, s: _mean(x, eps, t, s) / s["alphas"][t].sqrt())
+    ),
+}
+STOPS_EARLY = Mistake("stops_at_1", "the loop stops before t = 0: range(num_ts - 1, -1, -1)", EQ_SAMPLE)
+WRONG_WAY = Mistake("wrong_way", "the loop goes up: sampling begins at t = T - 1", EQ_SAMPLE)
+TRAINING_MODE = Mistake("training_mode", "the network is in training mode: call unet.eval() before sampling")
+
+
+class SpyDenoiser(nn.Module):
+    """A network whose noise is known, other at each time, that keeps what it was called with."""
+
+    def __init__(self, num_ts: int, seed: int):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(()))
+        source = torch.Generator().manual_seed(seed)
+        self.fields = 1.5 * torch.randn((num_ts, 1, 1, 28, 28), generator=source, dtype=torch.float64)
+        self.num_ts = num_ts
+        self.calls: list[tuple[Tensor, Tensor, bool]] = []
+
+    def forward(self, x: Tensor, t: Tensor) -> Tensor:
+        """Return the noise at times t / T."""
+        t = torch.as_tensor(t).detach().double().reshape(-1)
+        self.calls.append((x.detach().clone().double(), t.clone(), self.training))
+        return self.noise(x.double(), int((t[0] * self.num_ts).round())).to(x)
+
+    def noise(self, x: Tensor, index: int) -> Tensor:
+        """Return the noise in x at a time step."""
+        return 0.4 * x + self.fields[min(max(index, 0), self.num_ts - 1)]
+
+
+def require_steps(door: Door, num_ts: int, count: int, seed: int) -> None:
+    """Hold every step of `ddpm_sample(unet, ddpm_schedule, count, num_ts)` to its mean and its noise."""
+    unet, schedule = SpyDenoiser(num_ts, seed), schedule_of(num_ts, 0.05, 0.3)
+    unet.train()
+    got = door.picture(unet, schedule, count, num_ts, shape=(count, 1, 28, 28), seed=seed).value
+    _require_times(door, unet, num_ts)
+    first = unet.calls[0][0]
+    if abs(first.std() - 1) > 0.1 or abs(first.mean()) > 0.1:
+        door.fail(
+            "the first picture is no noise", expected="N(0, I)", got=f"mean {first.mean():.2f}, std {first.std():.2f}"
+        )
+    pictures = [x for x, _, _ in unet.calls] + [got]
+    steps = [
+        (pictures[n], unet.noise(pictures[n], t), t, pictures[n + 1]) for n, t in enumerate(range(num_ts - 1, -1, -1))
+    ]
+    worst = {rule: [_misfit(step, rule, schedule) for step in steps] for rule in (_right, _posterior)}
+    rule = min(worst, key=lambda rule: sum(worst[rule]))
+    if max(worst[rule]) > 1:
+        _fail(door, steps, schedule, worst[_right])
+    if any(training for _, _, training in unet.calls):
+        door.fail("the network draws in training mode", expected="unet.eval()", mistake=TRAINING_MODE)
+
+
+def _misfit(step, rule: Rule, schedule) -> float:
+    x, eps, t, x_next = step
+    return misfit(x_next, rule(x, eps, t, schedule), 1e-3 * max(1.0, x.abs().max().item()))
+
+
+def _require_times(door: Door, unet: SpyDenoiser, num_ts: int) -> None:
+    times = [(t * num_ts).mean().item() for _, t, _ in unet.calls]
+    wanted = list(range(num_ts - 1, -1, -1))
+    if times and max(times) > num_ts + 1:
+        door.fail("the network gets times above 1", expected="t / num_ts", mistake=NOT_NORMALISED, read=EQ_SAMPLE)
+    if len(times) == num_ts and max(abs(a - b) for a, b in zip(times, wanted, strict=True)) < 0.01:
+        return
+    known = {
+        STOPS_EARLY: wanted[:-1],
+        WRONG_WAY: wanted[::-1],
+        COUNTS_FROM_1: [t + 1 for t in wanted],
+    }
+    near = [name for name, values in known.items() if [round(t) for t in times] == values]
+    door.fail(
+        "the network is asked at other times",
+        expected=f"{num_ts} calls, t from {num_ts - 1} to 0",
+        got=f"{len(times)} calls, t from {times[0]:.0f} to {times[-1]:.0f}" if times else "no call",
+        mistake=near[0] if near else None,
+        read=EQ_SAMPLE,
+    )
+
+
+def _fail(door: Door, steps: list, schedule: dict[str, Tensor], misfits: list[float]) -> None:
+    n = next(place for place, value in enumerate(misfits) if value > 1)
+    surprises = {
+        mistake: sum(surprise(step[3], rule(*step[:3], schedule), 1e-3) for step in steps)
+        for mistake, rule in SAMPLER_MISTAKES.items()
+        if sum(_misfit(step, rule, schedule) <= 1 for step in steps) > 0.8 * len(steps)
+    }
+    x, eps, t, x_next = steps[n]
+    right = _right(x, eps, t, schedule)
+    door.fail(
+        f"the step at t = {t} is the first that differs",
+        expected=f"noise of size {right.std.mean():.3f} around the mean of the equation",
+        got=f"{(x_next - right.mean).square().mean().sqrt():.3f}",
+        mistake=min(surprises, key=surprises.get) if surprises else None,
+        read=EQ_SAMPLE,
+    )
