@@ -45,6 +45,19 @@ class ToyDenoiser(nn.Module):
         return self.weight.to(x) * x
 
 
+class ToyClassDenoiser(ToyDenoiser):
+    """The same network behind a call with classes, which it keeps."""
+
+    def __init__(self):
+        super().__init__()
+        self.classes: list[Tensor] = []
+
+    def forward(self, x: Tensor, c: Tensor, t: Tensor) -> Tensor:
+        """Return weight * x."""
+        self.classes.append(torch.as_tensor(c).detach().clone().double())
+        return super().forward(x, t)
+
+
 class Loss(NamedTuple):
     """One call of a student's loss: its value, the gradient of the weight, and what the network was called with."""
 
@@ -53,25 +66,29 @@ class Loss(NamedTuple):
     x_0: Tensor
     x_t: Tensor
     index: Tensor  # of the time of each picture
+    classes: Tensor | None = None  # as the network got them
 
 
 def losses(
-    door: Door, num_ts: int, count: int, seed: int, more: Callable[[int], tuple] = lambda number: ()
-) -> list[Loss]:
+    door: Door, num_ts: int, count: int, seed: int, more: Callable[[int], tuple] = lambda number: (),
+    toy: type[ToyDenoiser] = ToyDenoiser,
+) -> list[Loss]:  # fmt: skip
     """Call `ddpm_forward(unet, ddpm_schedule, x_0, ..., num_ts)` on batches of 16 pictures; hold the times to 0 .. 1.
 
     more  number of the call -> the arguments behind x_0
     """
     schedule, source, found = schedule_of(num_ts), torch.Generator().manual_seed(seed + 4711), []
     for number in range(count):
-        unet = ToyDenoiser()
+        unet = toy()
         x_0 = torch.randn((16, 1, 28, 28), generator=source, dtype=torch.float64)
         loss = door.loss(unet, schedule, x_0, *more(number), num_ts, seed=1000 * seed + number)
         if len(unet.calls) != 1:
             door.fail("the network is not called once", expected="1 call", got=f"{len(unet.calls)} calls")
         loss.backward()
         x_t, t = unet.calls[0]
-        found.append(Loss(loss.item(), unet.weight.grad.item(), x_0, x_t, _indices(door, t, num_ts, len(x_0))))
+        classes = unet.classes[0] if isinstance(unet, ToyClassDenoiser) else None
+        index = _indices(door, t, num_ts, len(x_0))
+        found.append(Loss(loss.item(), unet.weight.grad.item(), x_0, x_t, index, classes))
     return found
 
 
@@ -229,11 +246,11 @@ def _with_noise(mean: Tensor, std: Tensor | float) -> Outcome:
     return Outcome(mean, torch.full_like(mean, float(std)))
 
 
-def _right(x: Tensor, eps: Tensor, t: int, s: dict[str, Tensor]) -> Outcome:
+def right_step(x: Tensor, eps: Tensor, t: int, s: dict[str, Tensor]) -> Outcome:
     return _with_noise(_mean(x, eps, t, s), s["betas"][t].sqrt() if t else 0.0)
 
 
-def _posterior(x: Tensor, eps: Tensor, t: int, s: dict[str, Tensor]) -> Outcome:
+def posterior_step(x: Tensor, eps: Tensor, t: int, s: dict[str, Tensor]) -> Outcome:
     """The other variance of Ho et al. 2020, section 3.2: (1 - abar_{t-1}) / (1 - abar_t) beta_t."""
     before = s["alpha_bars"][t - 1] if t else torch.tensor(1.0)
     return _with_noise(_mean(x, eps, t, s), ((1 - before) / (1 - s["alpha_bars"][t]) * s["betas"][t]).sqrt())
@@ -315,10 +332,10 @@ def require_steps(door: Door, num_ts: int, count: int, seed: int) -> None:
     steps = [
         (pictures[n], unet.noise(pictures[n], t), t, pictures[n + 1]) for n, t in enumerate(range(num_ts - 1, -1, -1))
     ]
-    worst = {rule: [_misfit(step, rule, schedule) for step in steps] for rule in (_right, _posterior)}
+    worst = {rule: [_misfit(step, rule, schedule) for step in steps] for rule in (right_step, posterior_step)}
     rule = min(worst, key=lambda rule: sum(worst[rule]))
     if max(worst[rule]) > 1:
-        _fail(door, steps, schedule, worst[_right])
+        _fail(door, steps, schedule, worst[right_step])
     if any(training for _, _, training in unet.calls):
         door.fail("the network draws in training mode", expected="unet.eval()", mistake=TRAINING_MODE)
 
@@ -358,7 +375,7 @@ def _fail(door: Door, steps: list, schedule: dict[str, Tensor], misfits: list[fl
         if sum(_misfit(step, rule, schedule) <= 1 for step in steps) > 0.8 * len(steps)
     }
     x, eps, t, x_next = steps[n]
-    right = _right(x, eps, t, schedule)
+    right = right_step(x, eps, t, schedule)
     door.fail(
         f"the step at t = {t} is the first that differs",
         expected=f"noise of size {right.std.mean():.3f} around the mean of the equation",

@@ -5,4 +5,4 @@ def ddpm_schedule(beta1, beta2, num_ts):
         product *= 1 - beta
         bars.append(product)
     betas = torch.tensor(betas)
-    return {'betas': betas, 'alphas': 1 - betas, 'alpha_bars': torch.tensor(bars)}
+    return {"betas": betas, "alphas": 1 - betas, "alpha_bars": torch.tensor(bars)}
