@@ -75,6 +75,61 @@ def flow_forward(unet, x_0: Tensor, generator: torch.Generator | None = None) ->
     return mse_loss(unet((1 - share) * noise + share * x_0, t), x_0 - noise)
 
 
+@torch.no_grad()
+def ddpm_sample(
+    unet, ddpm_schedule: dict[str, Tensor], count: int, num_ts: int, generator: torch.Generator | None = None
+) -> Tensor:
+    """Return (count, 1, 28, 28), drawn from noise (Ho et al. 2020, algorithm 2). Taught in chapter 10."""
+    unet.eval()
+    return _drawn(lambda x_t, t: unet(x_t, t.expand(count)), unet, ddpm_schedule, count, num_ts, generator)
+
+
+@torch.no_grad()
+def class_ddpm_sample(
+    unet, ddpm_schedule: dict[str, Tensor], labels: Tensor, scale: float, num_ts: int,
+    generator: torch.Generator | None = None,
+) -> Tensor:  # fmt: skip
+    """Return a picture for each label (N,), with classifier-free guidance. Taught in chapter 11.
+
+    scale  1 = the class alone, 0 = no class (Ho and Salimans 2022, eq. 6 with scale = 1 + w)
+    """
+    unet.eval()
+    classes = one_hot(labels, 10).float().to(next(unet.parameters()).device)
+    both = torch.cat([torch.zeros_like(classes), classes])
+
+    def predict(x_t: Tensor, t: Tensor) -> Tensor:
+        uncond, cond = unet(torch.cat([x_t, x_t]), both, t.expand(len(both))).chunk(2)
+        return uncond + scale * (cond - uncond)
+
+    return _drawn(predict, unet, ddpm_schedule, len(labels), num_ts, generator)
+
+
+def _drawn(predict, unet, ddpm_schedule, count: int, num_ts: int, generator: torch.Generator | None) -> Tensor:
+    """Go down all time steps with predict(x_t, t / T) -> noise."""
+    place = next(unet.parameters())
+    betas, alphas, alpha_bars = (ddpm_schedule[name].to(place) for name in ("betas", "alphas", "alpha_bars"))
+    x_t = torch.randn((count, 1, 28, 28), generator=generator).to(place)
+    for t in range(num_ts - 1, -1, -1):
+        eps = predict(x_t, torch.tensor([t / num_ts]).to(place))
+        x_t = (x_t - (1 - alphas[t]) / (1 - alpha_bars[t]).sqrt() * eps) / alphas[t].sqrt()
+        if t > 0:
+            x_t = x_t + betas[t].sqrt() * _noise_like(x_t, generator)
+    return x_t
+
+
+@torch.no_grad()
+def flow_sample(unet, count: int, steps: int = 50, generator: torch.Generator | None = None) -> Tensor:
+    """Return (count, 1, 28, 28): Euler steps along the learned velocity, from noise at 0 to pictures at 1.
+
+    Taught in chapter 11 (Lipman et al. 2023, section 3).
+    """
+    unet.eval()
+    x = torch.randn((count, 1, 28, 28), generator=generator).to(next(unet.parameters()))
+    for step in range(steps):
+        x = x + unet(x, torch.full((count,), step / steps).to(x)) / steps
+    return x
+
+
 def _noise_like(x: Tensor, generator: torch.Generator | None) -> Tensor:
     """Return standard normal noise shaped like x, drawn on the CPU: the same numbers on every machine."""
     return torch.randn(x.shape, generator=generator).to(x)
