@@ -1,0 +1,28 @@
+"""The recorded answers of the exercises, and how one of them is checked as its cell would run."""
+
+import inspect
+import re
+from pathlib import Path
+
+import helpers.checks as checks
+
+HERE = Path(__file__).parent
+# The exercises of the chapters in solutions/; those of a draft are judged once it is taken in.
+CHAPTERS = "".join(path.read_text(encoding="utf-8") for path in (HERE.parent / "solutions").glob("*.py"))
+EXERCISES = sorted(set(re.findall(r'^# %% exercise="(\w+)"', CHAPTERS, re.MULTILINE)))
+VARIANTS = sorted(file for name in EXERCISES for file in (HERE / "variants" / name).glob("*.py"))
+WRONG_ANSWERS = sorted(file for name in EXERCISES for file in (HERE / "wrong_answers" / name).glob("*.py"))
+
+
+def run_check(file: Path, notebook: dict, seed: int = 0) -> None:
+    """Run the text of an answer as its cell would run, and check what it defines."""
+    exercise = file.parent.name
+    exec(compile(file.read_text(), str(file), "exec"), notebook)  # the answers are this repository's own files
+    check = getattr(checks, f"check_{exercise}")
+    given = [notebook[name] for name in list(inspect.signature(check).parameters)[1:] if name != "seed"]
+    check(notebook[exercise], *given, seed=seed)
+
+
+def name_of(file: Path) -> str:
+    """Return exercise/answer, for the report of a test."""
+    return f"{file.parent.name}/{file.stem}"
