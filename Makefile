@@ -20,8 +20,8 @@ endif
 VENV := .venv
 READY := $(VENV)/.ready
 COURSE := $(VENV)/bin/course
-# One thread a test process: two processes share the machine. tests/conftest.py says which tests stay together.
-PYTEST := OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n 2 --dist loadgroup
+# One thread a test process: two processes share the machine. A file's tests stay together, with what they have built.
+PYTEST := OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n 2 --dist loadfile
 
 .NOTPARALLEL:
 .PHONY: help setup demo test build check execute site grade train-pocket lint clean
