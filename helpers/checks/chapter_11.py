@@ -13,6 +13,7 @@ from helpers.checks.ddpm import (
     require_times_drawn,
 )
 from helpers.checks.door import Door
+from helpers.checks.flow import require_euler, require_flow_loss
 from helpers.checks.networks import require_same_network
 from helpers.checks.report import Mistake, passed
 from helpers.networks import mnist
@@ -150,3 +151,16 @@ def check_class_ddpm_sample(class_ddpm_sample, seed: int = 0) -> None:
     for num_ts, scale in ((10 + seed % 4, 5), (14, 1.5 + seed)):
         require_guided_steps(door, num_ts, scale, seed)
     passed("class_ddpm_sample", "guidance, mean and noise of every step are right, from t = T - 1 to 0")
+
+
+def check_flow_forward(flow_forward, seed: int = 0) -> None:
+    """Check `flow_forward(unet, x_0)`: the path, the times, and the loss of the velocity. Raises CheckFailed."""
+    require_flow_loss(Door("flow_forward", flow_forward), seed)
+    passed("flow_forward", "the path, the times and the loss of the velocity are right")
+
+
+def check_flow_sample(flow_sample, seed: int = 0) -> None:
+    """Check `flow_sample(unet, count, steps)`: Euler steps from noise to pictures. Raises CheckFailed."""
+    for steps in (10, 23 + seed):
+        require_euler(Door("flow_sample", flow_sample), steps, seed)
+    passed("flow_sample", "every Euler step is right, from noise at time 0 to a picture at time 1")

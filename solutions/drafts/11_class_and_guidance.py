@@ -186,3 +186,66 @@ checks.check_class_ddpm_sample(class_ddpm_sample)
 checks.check_class_ddpm_sample(class_ddpm_sample, seed=1)
 checks.check_class_ddpm_sample(class_ddpm_sample, seed=2)
 ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Bonus: flow matching
+#
+# A diffusion model learns to predict noise on a curved path from picture to noise. *Flow matching* {cite:p}`lipman2023flow` takes a
+# straight one, from noise at time 0 to a picture at time 1, and learns the velocity along it:
+#
+# $$
+# x_t = (1 - t)\, \epsilon + t\, x_0, \qquad v = \frac{d x_t}{d t} = x_0 - \epsilon, \qquad
+# L = \operatorname{mean}\,\bigl(v_\theta(x_t, t) - v\bigr)^2, \qquad t \sim U(0, 1)
+# $$
+#
+# The network is that of chapter 10: a picture and a time go in, a picture comes out. There is no schedule, and the time runs the
+# other way.
+#
+# > **Exercise 11.4.** Write `flow_forward(unet, x_0)`, the loss of a batch (five lines).
+
+# %% exercise="flow_forward"
+def flow_forward(unet, x_0):
+    """Return the loss, a tensor that can be differentiated; x_0 is (B, 1, 28, 28)."""
+    ### BEGIN SOLUTION
+    t = torch.rand(len(x_0), device=x_0.device)
+    share = t.reshape(-1, 1, 1, 1)
+    eps = torch.randn_like(x_0)
+    velocity = unet((1 - share) * eps + share * x_0, t)
+    return nn.functional.mse_loss(velocity, x_0 - eps)
+    ### END SOLUTION
+
+# %% check="flow_forward" points=4
+checks.check_flow_forward(flow_forward)
+### BEGIN HIDDEN TESTS
+checks.check_flow_forward(flow_forward, seed=1)
+checks.check_flow_forward(flow_forward, seed=2)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# To draw, follow the velocity from noise to a picture in small steps, the simplest way to solve a differential equation (Euler):
+#
+# $$
+# x_{t + 1/n} = x_t + \tfrac{1}{n}\, v_\theta(x_t, t), \qquad t = 0, \tfrac{1}{n}, \ldots, \tfrac{n - 1}{n}
+# $$
+#
+# > **Exercise 11.5.** Write `flow_sample(unet, count, steps)` (six lines).
+
+# %% exercise="flow_sample"
+@torch.no_grad()
+def flow_sample(unet, count, steps):
+    """Return (count, 1, 28, 28), drawn from noise in that many Euler steps."""
+    ### BEGIN SOLUTION
+    unet.eval()
+    place = next(unet.parameters()).device
+    x = torch.randn(count, 1, 28, 28, device=place)
+    for step in range(steps):
+        x = x + unet(x, torch.full((count,), step / steps, device=place)) / steps
+    return x
+    ### END SOLUTION
+
+# %% check="flow_sample" points=4
+checks.check_flow_sample(flow_sample)
+### BEGIN HIDDEN TESTS
+checks.check_flow_sample(flow_sample, seed=1)
+checks.check_flow_sample(flow_sample, seed=2)
+### END HIDDEN TESTS
