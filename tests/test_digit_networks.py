@@ -1,0 +1,150 @@
+"""The digit U-Nets: their sizes, weights carried over by the order of calls, shipped weights, the training loop."""
+
+import pytest
+import torch
+from torch import nn
+
+import helpers.fitting as fitting
+from helpers.data import Digits
+from helpers.fitting import fit
+from helpers.networks import mnist
+from helpers.networks.mnist import JOINED, ClassConditionalUNet, TimeConditionalUNet, UnconditionalUNet
+from helpers.networks.transfer import OtherArchitecture, copy_weights
+
+CALLED_WITH = (torch.rand(2, 1, 28, 28), torch.eye(10)[[1, 4]], torch.tensor([0.1, 0.8]))
+COUNTS = {
+    (UnconditionalUNet, 64): 1_975_361, (UnconditionalUNet, 128): 7_891_073,
+    (TimeConditionalUNet, 64): 1_996_417, (TimeConditionalUNet, 128): 7_974_145,
+    (ClassConditionalUNet, 64): 2_019_201, (ClassConditionalUNet, 128): 8_060_673,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("network", "width"), COUNTS)
+def test_the_networks_have_the_published_sizes(network, width):
+    assert sum(each.numel() for each in network(1, width).parameters()) == COUNTS[network, width]
+
+
+def test_another_picture_size_is_refused():
+    with pytest.raises(ValueError, match="28 x 28"):
+        UnconditionalUNet(1, 8)(torch.zeros(1, 1, 32, 32))
+
+
+def test_a_dropped_class_is_a_row_of_zeros():
+    network = ClassConditionalUNet(1, 8).eval()
+    x, c, t = CALLED_WITH
+    assert torch.equal(network(x, c, t, torch.zeros(2)), network(x, 0 * c, t))
+    assert torch.equal(network(x, c, t, torch.ones(2)), network(x, c, t))
+
+
+class SkipsFirst(ClassConditionalUNet):
+    """The same network with other names, another order of definition, and the skip connections in front."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.inner = nn.ModuleDict(dict(reversed(list(self._modules.items()))))
+        for name in list(self.inner):
+            delattr(self, name)
+
+    def _run(self, x, after_unflatten, after_up1):
+        net = self.inner
+        at_28 = net["first"](x)
+        at_14 = net["down1"](at_28)
+        at_7 = net["down2"](at_14)
+        up = after_up1(net["up1"](torch.cat([at_7, after_unflatten(net["unflatten"](net["flatten"](at_7)))], 1)))
+        up = net["up2"](torch.cat([up, at_14], dim=1))
+        return net["last"](torch.cat([at_28, up], dim=1))
+
+    def __getattr__(self, name):
+        return self.inner[name] if name in ("t1", "t2", "c1", "c2") else super().__getattr__(name)
+
+
+def test_weights_are_carried_over_by_the_order_of_calls():
+    source, target = ClassConditionalUNet(1, 8), SkipsFirst(1, 8)
+    copy_weights(source, target, CALLED_WITH, JOINED)
+    assert torch.allclose(source.eval()(*CALLED_WITH), target.eval()(*CALLED_WITH), atol=1e-5)
+    assert not source.training and not target.training
+
+
+def test_another_architecture_is_refused_and_named():
+    other = ClassConditionalUNet(1, 16)
+    with pytest.raises(OtherArchitecture, match=r"layer 1 in the order of the calls is Conv2d\(1, 16"):
+        copy_weights(ClassConditionalUNet(1, 8), other, CALLED_WITH, JOINED)
+
+
+def test_carrying_over_leaves_modes_and_running_means_of_the_source_alone():
+    source, target = UnconditionalUNet(1, 8), UnconditionalUNet(1, 8)
+    before = {name: value.clone() for name, value in source.state_dict().items()}
+    copy_weights(source, target, CALLED_WITH[:1], JOINED)
+    assert source.training and target.training
+    assert all(torch.equal(value, before[name]) for name, value in source.state_dict().items())
+
+
+# The loop around a training step
+
+
+@pytest.fixture
+def digits():
+    source = torch.Generator().manual_seed(0)
+    return Digits(torch.rand((40, 1, 28, 28), generator=source), torch.arange(40) % 10)
+
+
+@pytest.fixture
+def runs(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
+    monkeypatch.setenv("COURSE_PROFILE", "colab")
+    return tmp_path / "runs"
+
+
+def training(digits, epochs, broken_at=None):
+    """Train a small network on tiny data, in three batches an epoch; return run and network."""
+    torch.manual_seed(0)
+    network = mnist.ConvBlock(1, 1)
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-2)
+    scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
+    seen = []
+
+    def step(x, labels):
+        if len(seen) == broken_at:
+            raise KeyboardInterrupt
+        seen.append(labels.tolist())
+        loss = (network(x) - x).square().mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    run = fit("tiny", network, step, optimizer, digits, batch_size=4, epochs=epochs, scheduler=scheduler)
+    return run, network, optimizer, seen
+
+
+def test_a_run_sees_every_picture_once_an_epoch_and_keeps_its_losses(digits, runs):
+    run, _, optimizer, seen = training(digits, 2)
+    assert len(seen) == 20 and sorted(sum(seen[:10], [])) == sorted(digits.labels.tolist())
+    assert len(run.losses) == 2 and run.steps == [10, 20] and 0 < run.last_loss < 5
+    assert optimizer.param_groups[0]["lr"] == pytest.approx(1e-2 / 4) and (runs / "tiny.pt").is_file()
+
+
+def test_a_run_that_was_cut_off_goes_on_as_if_it_had_not_been(digits, runs, capsys):
+    whole, network, _, _ = training(digits, 3)
+    (runs / "tiny.pt").unlink()
+    with pytest.raises(KeyboardInterrupt):
+        training(digits, 3, broken_at=25)
+    run, again, _, seen = training(digits, 3)
+    assert "Going on after epoch 2 of 3" in capsys.readouterr().out and len(seen) == 10
+    assert run.losses == pytest.approx(whole.losses, rel=1e-3)
+    for one, other in zip(network.parameters(), again.parameters(), strict=True):
+        assert torch.allclose(one, other, atol=1e-4)
+
+
+def test_fewer_pictures_than_a_batch_are_refused(digits, runs):
+    with pytest.raises(ValueError, match="40 pictures; a batch takes 64"):
+        fit("tiny", nn.Conv2d(1, 1, 1), lambda x, labels: 0.0, None, digits, batch_size=64, epochs=1)
+
+
+def test_nothing_is_written_to_stderr(digits, runs, capfd):
+    training(digits, 1)
+    assert capfd.readouterr().err == ""
+
+
+def test_the_fast_path_is_chosen_for_what_the_machine_has():
+    assert isinstance(fitting._has_bfloat16(), bool)
