@@ -5,7 +5,7 @@ import pytest
 from sample_class.material import answers_on_record
 from sample_marks import GradedClass
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]  # a class or a site of all chapters is made first
 
 
 @pytest.fixture(scope="module")

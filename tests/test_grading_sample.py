@@ -4,7 +4,7 @@ import pytest
 from sample_class import make_class
 from sample_marks import GradedClass
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]  # a class or a site of all chapters is made first
 
 STUDENTS = (
     "solved", "untouched", "half_done", "tampered_tests", "deleted_tests", "duplicated_cells", "split_cells", "colab",

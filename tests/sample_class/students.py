@@ -46,7 +46,7 @@ class Student(NamedTuple):
 # Students in unusual styles, and students who make mistakes; that every variant passes and every mistake is rejected
 # is held where the checks are tested.
 _UNUSUAL, _MISTAKEN = 4, 4
-_TURNS = 4  # a student with an accident hands in every fourth chapter
+_TURNS = 4  # a student with an accident, or with an unusual style, hands in every fourth chapter
 # The class of `course demo`: which of the chapters each of its students hands in.
 _SMALL = {
     "solved": slice(None),
@@ -103,7 +103,7 @@ def everybody(chapters: list[Material]) -> list[Student]:
         _only(Student("endless_loop", _last_answer("while True:\n        pass"), _last), chapters[1:2]),
         _only(Student("stubborn_loop", _last_answer(_STUBBORN), _last), chapters[:1]),
         Student("no_notebook", lambda chapter: "My notebook is in the cloud, see the link.", _all, refused=True),
-        *_unusual(),
+        *(_in_turn(unusual, chapters, turn) for turn, unusual in enumerate(_unusual())),
         *_mistaken(),
     ]
 
