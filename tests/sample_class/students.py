@@ -64,10 +64,12 @@ def make_class(folder: Path, chapters: list[Material], small: bool = True) -> li
 
     small  the few of `course demo`, some of whom hand in some chapters only; otherwise everybody, with all they have
     """
-    students = [student for student in everybody(chapters) if not small or student.name in _SMALL]
+    students = everybody(chapters)
+    if small:
+        known = {student.name: student for student in (*_accidents(), *_steady(), *_unusual(), *_mistaken())}
+        students = [_only(known[name], chapters[share]) for name, share in _SMALL.items()]
     for student in students:
-        handed_in = chapters[_SMALL[student.name]] if small else chapters
-        write_hand_ins(folder, student, handed_in)
+        write_hand_ins(folder, student, chapters)
     return students
 
 
@@ -83,7 +85,32 @@ def write_hand_ins(folder: Path, student: Student, chapters: list[Material]) -> 
 
 def everybody(chapters: list[Material]) -> list[Student]:
     """Return all students: the honest, the unlucky, the unusual and the mistaken."""
-    accidents = [
+    steady = {student.name: student for student in _steady()}
+    for name, share in (("endless_loop", chapters[1:2]), ("stubborn_loop", chapters[:1])):
+        steady[name] = _only(steady[name], share)  # a loop takes the whole time that a cell has
+    in_turn = [*_accidents(), *_unusual()]
+    return [
+        *steady.values(),
+        *(_in_turn(student, chapters, turn) for turn, student in enumerate(in_turn)),
+        *_mistaken(),
+    ]
+
+
+def _steady() -> list[Student]:
+    """Return those who hand in every chapter, and those whose hand-ins take long."""
+    return [
+        Student("solved", lambda chapter: json.dumps(chapter.solved)),
+        Student("untouched", lambda chapter: json.dumps(chapter.released), _all),
+        Student("half_done", _half_done, lambda chapter: chapter.exercises[len(chapter.exercises) // 2 :]),
+        Student("endless_loop", _last_answer("while True:\n        pass"), _last),
+        Student("stubborn_loop", _last_answer(_STUBBORN), _last),
+        Student("no_notebook", lambda chapter: "My notebook is in the cloud, see the link.", _all, refused=True),
+    ]
+
+
+def _accidents() -> list[Student]:
+    """Return those to whose notebooks something happened."""
+    return [
         Student("tampered_tests", _tampered, _all),
         Student("deleted_tests", _deleted_tests),
         Student("duplicated_cells", _duplicated),
@@ -94,17 +121,6 @@ def everybody(chapters: list[Material]) -> list[Student]:
         Student("sys_exit", _last_answer("import sys\n    sys.exit(0)"), _last),
         Student("killed_process", _last_answer("import os\n    os._exit(0)"), _last),
         Student("half_cuda", _half_cuda),
-    ]
-    return [
-        Student("solved", lambda chapter: json.dumps(chapter.solved)),
-        Student("untouched", lambda chapter: json.dumps(chapter.released), _all),
-        Student("half_done", _half_done, lambda chapter: chapter.exercises[len(chapter.exercises) // 2 :]),
-        *(_in_turn(accident, chapters, turn) for turn, accident in enumerate(accidents)),
-        _only(Student("endless_loop", _last_answer("while True:\n        pass"), _last), chapters[1:2]),
-        _only(Student("stubborn_loop", _last_answer(_STUBBORN), _last), chapters[:1]),
-        Student("no_notebook", lambda chapter: "My notebook is in the cloud, see the link.", _all, refused=True),
-        *(_in_turn(unusual, chapters, turn) for turn, unusual in enumerate(_unusual())),
-        *_mistaken(),
     ]
 
 
