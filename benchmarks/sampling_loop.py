@@ -7,7 +7,8 @@ Three ways to draw the same number of guided pictures with 33 batched U-Net call
 alone, `helpers.sampling.iterative_denoise_cfg`, and `IFPipeline.__call__` with the same time steps and scale. The aim:
 ours at most 3 % above the bare calls, and no more than the pipeline. A ratio is taken within each round, so that what
 slows the machine for a while slows all three. The last two columns have a U-Net that answers at once: what is left is
-the loop's own work.
+the loop's own work. It is small beside the calls, and the ratios of whole runs swing by more than it, so the verdict
+rests on it: the bare calls' time and our loop's own work, beside the bare calls and beside the pipeline's own work.
 """
 
 import statistics
@@ -124,8 +125,9 @@ def row(samplers: Samplers, rounds: int) -> list[str]:
     with samplers.answered_at_once():
         alone = measure(samplers, rounds)
     ratios = cost.beside(cost.bare), cost.beside(cost.pipeline)
-    is_reached = statistics.median(ratios[0]) <= AIM and statistics.median(ratios[1]) <= 1
-    loops = [f"{statistics.median(times) / CALLS:.2f}" for times in (alone.ours, alone.pipeline)]
+    bare, ours, pipeline = (statistics.median(times) for times in (cost.bare, alone.ours, alone.pipeline))
+    is_reached = 1 + ours / bare <= AIM and ours <= pipeline
+    loops = [f"{times / CALLS:.2f}" for times in (ours, pipeline)]
     cells = [told(times, 0) for times in cost] + [told(ratio, 3) for ratio in ratios]
     return [*cells, "as aimed" if is_reached else "NOT as aimed", *loops]
 
