@@ -78,7 +78,7 @@ def fit(
             if scheduler is not None:
                 scheduler.step()
             _save(path, epoch + 1, losses, parts)
-    return Run(name, _means(losses))
+    return Run(name, means_of_ten(losses))
 
 
 def _a_few_steps_more(name: str, network, step, data, batch_size: int, seed: int) -> Run:
@@ -92,7 +92,7 @@ def _a_few_steps_more(name: str, network, step, data, batch_size: int, seed: int
         f"Profile pocket: weights trained for {shipped_epochs(name)[-1]} epochs, then {POCKET_STEPS} steps here with a "
         f"mean loss of {sum(losses) / len(losses):.4f}. COURSE_PROFILE=colab trains in full."
     )
-    return Run(name, [*shipped_losses(name), *_means(losses)])
+    return Run(name, [*shipped_losses(name), *means_of_ten(losses)])
 
 
 class _Fast:
@@ -148,6 +148,6 @@ def _resume(path: Path, parts: list, epochs: int) -> tuple[int, list[float]]:
     return state["epoch"], state["losses"]
 
 
-def _means(losses: list[float]) -> list[float]:
+def means_of_ten(losses: list[float]) -> list[float]:
     """Return the mean of each ten losses."""
     return [sum(losses[at : at + EACH]) / EACH for at in range(0, len(losses) - EACH + 1, EACH)]

@@ -10,6 +10,7 @@ Commands::
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 import time
@@ -23,6 +24,7 @@ from safetensors.torch import save_file
 
 from helpers import ddpm
 from helpers.data.mnist import Digits, load_mnist, mnist_source
+from helpers.fitting import means_of_ten
 from helpers.networks import mnist as networks
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -193,7 +195,7 @@ def train(
 
 @app.command()
 def export(name: Annotated[str, typer.Argument(help="A job of mnist.yaml that has ended.")]) -> None:
-    """Write the networks of the shown epochs in half precision, with the settings in the header."""
+    """Write the networks of the shown epochs in half precision, settings in the header, and the losses on the way."""
     folder, job = RUNS / f"mnist_{name}", load_job(name)
     WEIGHTS.mkdir(parents=True, exist_ok=True)
     for epoch in job["shown_epochs"]:
@@ -203,6 +205,9 @@ def export(name: Annotated[str, typer.Argument(help="A job of mnist.yaml that ha
         path = WEIGHTS / f"{name}_{epoch:02d}.safetensors"
         save_file({key: value.contiguous() for key, value in tensors.items()}, path, settings)
         print(f"wrote {path.name}")
+    losses = torch.load(folder / "checkpoint.pt", map_location="cpu")["losses"]
+    text = json.dumps({"losses": [round(loss, 5) for loss in means_of_ten(losses)]})
+    (WEIGHTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
