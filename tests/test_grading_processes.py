@@ -1,6 +1,7 @@
 """Where submissions run: forked or cold the same, limits that hold, and an environment that gives nothing away."""
 
 from pathlib import Path
+from queue import Empty
 
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
@@ -52,6 +53,26 @@ def test_a_kernel_is_forked_from_a_process_that_has_imported_all(start):
     assert kind(kernel) == "_Warm"
     imported = "import sys; print('diffusers.pipelines.deepfloyd_if.pipeline_if' in sys.modules)"
     assert text(kernel.run(imported, 10)) == "True\n"
+
+
+def test_outputs_that_come_after_the_reply_are_kept(start, monkeypatch):
+    kernel = start()
+    late = kernel._client.get_iopub_msg
+    answered = []
+
+    def reply(*arguments, **options):
+        answered.append(True)
+        return shell(*arguments, **options)
+
+    def delayed(timeout):
+        if not answered:  # a busy machine: the reply is there before any output
+            raise Empty
+        return late(timeout=timeout)
+
+    shell = kernel._client.get_shell_msg
+    monkeypatch.setattr(kernel._client, "get_shell_msg", reply)
+    monkeypatch.setattr(kernel._client, "get_iopub_msg", delayed)
+    assert text(kernel.run("for n in range(3):\n    print(n, flush=True)", 10)) == "0\n1\n2\n"
 
 
 def test_every_kernel_starts_with_the_same_random_numbers(start):

@@ -30,7 +30,8 @@ def _prepare():
 _prepare()
 del _prepare
 """
-_GRACE = 3.0  # seconds that a cell has to end after an interrupt
+_GRACE = 3.0  # seconds that a cell has to end after an interrupt, and its outputs to come after its reply
+_SILENCE = 1.0  # seconds without a message after the reply: nothing more will come
 _LONGEST_SOCKET_PATH = 80  # the system's limit is about 104 characters, and a port is appended
 
 
@@ -115,26 +116,30 @@ class Kernel:
         """Collect outputs until the cell is done; return its reply, or None where it hangs or the process died."""
         reply = None
         while monotonic() < deadline:
-            if self._collect(asked, collector, timeout=0.25):
+            seen = self._collect(asked, collector, timeout=0.25 if reply is None else _SILENCE)
+            if seen == "idle":
                 return reply or self._reply_to(asked, timeout=_GRACE)
-            # Under a flood of output the "idle" message can be dropped: the reply tells the end as well.
-            if reply is not None:
+            if reply is None:
+                reply = self._reply_to(asked, timeout=0)
+                # On a busy machine the reply overtakes the outputs: wait for them, but not for a thread without end.
+                deadline = deadline if reply is None else min(deadline, monotonic() + _GRACE)
+                if reply is None and not self.is_alive:
+                    return None
+            elif seen == "nothing":  # under a flood of output the "idle" message can be dropped
                 return reply
-            reply = self._reply_to(asked, timeout=0)
-            if reply is None and not self.is_alive:
-                return None
-        return None
+        return reply
 
-    def _collect(self, asked: str, collector: Collector, timeout: float) -> bool:
-        """Take one message; return whether it says that the cell is done."""
+    def _collect(self, asked: str, collector: Collector, timeout: float) -> str:
+        """Take one message; return "idle" where it says that the cell is done, "nothing" where none came."""
         try:
             message = self._client.get_iopub_msg(timeout=timeout)
         except Empty:
-            return False
+            return "nothing"
         if message["parent_header"].get("msg_id") != asked:
-            return False
+            return "message"
         collector.add(message)
-        return message["msg_type"] == "status" and message["content"]["execution_state"] == "idle"
+        is_idle = message["msg_type"] == "status" and message["content"]["execution_state"] == "idle"
+        return "idle" if is_idle else "message"
 
     def _reply_to(self, asked: str, timeout: float) -> dict | None:
         deadline = monotonic() + timeout
