@@ -1,7 +1,7 @@
 # ---
 # title: Sampling and guidance
 # summary: Pictures from pure noise, and the one number that trades how true they are to a prompt against how much they differ.
-# times: {t4: 3 minutes, cpu: 3 minutes}
+# times: {t4: 3 minutes, cpu: 2 minutes}
 # jupyter:
 #   kernelspec:
 #     display_name: Python 3

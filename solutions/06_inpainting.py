@@ -1,7 +1,7 @@
 # ---
 # title: Inpainting
 # summary: One part of a picture is kept, the other drawn anew so that it fits. A mask says which; walking back says how well.
-# times: {t4: 3 minutes, cpu: 4 minutes}
+# times: {t4: 3 minutes, cpu: 2 minutes}
 # jupyter:
 #   kernelspec:
 #     display_name: Python 3
