@@ -7,7 +7,7 @@ from helpers.checks.guided import CLAMPED_STEPS
 from helpers.checks.loop_exercise import Exercise
 from helpers.checks.loops import DenoisingLoop
 from helpers.checks.report import Mistake, passed
-from helpers.checks.views import UNCOND, flip_mistakes, parallel, view_mistakes
+from helpers.checks.views import UNCOND, averaged_steps, flip_mistakes, parallel, view_mistakes
 from helpers.sampling.views import ViewPair, flipped, inner_circle, negated, permuted_patches, rotated, upright
 from helpers.schedules import strided
 
@@ -42,7 +42,7 @@ def _flip_exercise(scale: float) -> Exercise:
         ),
         predict=parallel(prompts, views, scale),
         wrong=view_mistakes(prompts, views, scale) | flip_mistakes(prompts, scale),
-        steps=CLAMPED_STEPS,
+        steps={**CLAMPED_STEPS, **averaged_steps(2)},
         views={"upright": upright(), "flipped": flipped()},
         options={} if scale == 7 else {"scale": scale},
     )  # fmt: skip
@@ -82,7 +82,7 @@ def _illusion_exercise(views: list[ViewPair], scale: float) -> Exercise:
         ),
         predict=parallel(prompts, views, scale),
         wrong=view_mistakes(prompts, views, scale),
-        steps=CLAMPED_STEPS,
+        steps={**CLAMPED_STEPS, **averaged_steps(len(views))},
         views={f"view {number}": pair for number, pair in enumerate(views)},
         options={} if scale == 7 else {"scale": scale},
     )  # fmt: skip

@@ -7,9 +7,10 @@ import torch
 from helpers.checks.guided import UNCOND, Pair, guided, right_guidance, spoiled
 from helpers.checks.loop_exercise import Ask, Predict
 from helpers.checks.report import Mistake
+from helpers.checks.steps import Outcome, Step, StepRule, reverse_step
 from helpers.sampling.views import ViewPair
 
-__all__ = ["UNCOND", "flip_mistakes", "parallel", "view_mistakes"]
+__all__ = ["UNCOND", "averaged_steps", "flip_mistakes", "parallel", "view_mistakes"]
 
 EQ_VIEWS = "the equation of the averaged noise in this chapter; Geng et al. 2024, parallel denoising"
 EQ_SIZES = "the paragraph on the variance channels in this chapter"
@@ -226,3 +227,14 @@ def flip_mistakes(prompts: Sequence[str], scale: float) -> dict[Mistake, Predict
             parallel(prompts, [(lambda x: x, lambda x: x), (lambda x: x.flip(-2), lambda x: x.flip(-1))], scale)
         ),
     }
+
+
+def averaged_steps(count: int) -> dict[Mistake, StepRule]:
+    """Return what comes of a whole step in each view and the mean of the pictures: their noise is averaged away."""
+
+    def rule(step: Step) -> Outcome:
+        right = reverse_step(step)
+        return right._replace(std=right.std / count**0.5)
+
+    cause = "each view makes a step with noise of its own, and the pictures are averaged: average the predictions"
+    return {Mistake("steps_averaged", cause, EQ_VIEWS): rule}
