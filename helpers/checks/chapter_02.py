@@ -3,7 +3,7 @@
 import torch
 
 from helpers.checks.door import Door
-from helpers.checks.noising import Law, measure, require_gaussian, require_law
+from helpers.checks.noising import Law, jump, jump_mistakes, measure, require_gaussian, require_law
 from helpers.checks.report import Mistake, passed
 from helpers.schedules import alphas_cumprod_of, squaredcos_betas
 
@@ -11,30 +11,7 @@ _EQ_JUMP = "the equation of one jump in this chapter; Ho et al. 2020, eq. 4"
 _EQ_STEP = "the equation of one small step in this chapter; Ho et al. 2020, eq. 2"
 _EQ_SNR = "the definition of the signal-to-noise ratio in this chapter; Kingma et al. 2021, eq. 2"
 
-_FORWARD_MISTAKES = {
-    Mistake("no_square_roots", "both factors are used without their square root", _EQ_JUMP): lambda a, b, _: (a, 1 - a),
-    Mistake("signal_without_sqrt", "im is multiplied by alpha-bar_t, not by its square root", _EQ_JUMP): (
-        lambda a, b, _: (a, (1 - a) ** 0.5)
-    ),
-    Mistake("noise_without_sqrt", "the noise is multiplied by 1 - alpha-bar_t, not by its square root", _EQ_JUMP): (
-        lambda a, b, _: (a**0.5, 1 - a)
-    ),
-    Mistake("signal_not_scaled", "im is added as it is: it must be multiplied by sqrt(alpha-bar_t)", _EQ_JUMP): (
-        lambda a, b, _: (1, (1 - a) ** 0.5)
-    ),
-    Mistake("alpha_for_alpha_bar", "alpha_t of one step is used where alpha-bar_t of all steps belongs", _EQ_JUMP): (
-        lambda a, b, _: ((1 - b) ** 0.5, b**0.5)
-    ),
-    Mistake("factors_swapped", "the factors of im and of the noise are swapped", _EQ_JUMP): (
-        lambda a, b, _: ((1 - a) ** 0.5, a**0.5)
-    ),
-    Mistake("one_step_late", "alphas_cumprod is read at t + 1", _EQ_JUMP): lambda a, b, near: _jump(near[1]),
-    Mistake("one_step_early", "alphas_cumprod is read at t - 1", _EQ_JUMP): lambda a, b, near: _jump(near[0]),
-    Mistake("noise_not_scaled", "the noise is not multiplied by sqrt(1 - alpha-bar_t)", _EQ_JUMP): (
-        lambda a, b, _: (a**0.5, 1)
-    ),
-    Mistake("noise_missing", "no noise is added", _EQ_JUMP): lambda a, b, _: (a**0.5, 0),
-}
+_FORWARD_MISTAKES = jump_mistakes("im", _EQ_JUMP)
 
 
 def check_forward(forward, seed: int = 0) -> None:
@@ -49,7 +26,7 @@ def check_forward(forward, seed: int = 0) -> None:
     for number, t in enumerate(_times(seed)):
         given = torch.tensor(t) if number % 2 else t  # schedulers hand out 0-d tensors, people write integers
         found = measure(door, given, shape, seed + number)
-        law = Law(*_jump(alphas_cumprod[t]))
+        law = Law(*jump(alphas_cumprod[t]))
         near = alphas_cumprod[max(t - 1, 0)], alphas_cumprod[min(t + 1, 999)]
         wrong = {name: Law(*rule(alphas_cumprod[t], betas[t], near)) for name, rule in _FORWARD_MISTAKES.items()}
         require_law(door, found, t, law, wrong, _EQ_JUMP)
@@ -169,16 +146,11 @@ def check_small_steps(small_steps, seed: int = 0) -> None:
         # One step alone shows which beta it uses, and beta_1 is 12 % above beta_0: that takes many pixels to see.
         shape = (2, 3, 24, 32) if t else (2, 3, 96, 128)
         found = measure(door, t, shape, seed + number)
-        law = Law(*_jump(alphas_cumprod[t]))
+        law = Law(*jump(alphas_cumprod[t]))
         require_law(door, found, t, law, _small_steps_mistakes(t, betas), _EQ_STEP)
     again = door.picture(torch.zeros(shape), t, shape=shape, seed=seed + 1000).value
     require_gaussian(door, found, again)
     passed("small_steps", "t + 1 small steps have the mean and the variance of one jump, at four time steps")
-
-
-def _jump(alpha_bar_t: torch.Tensor) -> tuple[float, float]:
-    """Return the factors of picture and noise of one jump, Ho et al. 2020, eq. 4."""
-    return float(alpha_bar_t**0.5), float((1 - alpha_bar_t) ** 0.5)
 
 
 def _times(seed: int) -> list[int]:

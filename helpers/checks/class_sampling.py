@@ -6,14 +6,12 @@ import torch
 from torch import Tensor, nn
 
 from helpers.checks.ddpm import (
-    COUNTS_FROM_1,
     EQ_SAMPLE,
-    NOT_NORMALISED,
     SAMPLER_MISTAKES,
-    STOPS_EARLY,
     TRAINING_MODE,
     Rule,
     posterior_step,
+    require_times,
     right_step,
     schedule_of,
 )
@@ -111,20 +109,8 @@ def require_guided_steps(door: Door, num_ts: int, scale: float, seed: int) -> No
 
 def _steps(door: Door, unet: SpyClassDenoiser, labels: Tensor, num_ts: int) -> list[tuple[Tensor, Tensor, Tensor]]:
     """Return for each step the pictures, and the conditional and unconditional noise in them."""
-    times = list(dict.fromkeys(round(time) for _, _, time in unet.rows))
-    if times and max(times) > num_ts + 1:
-        door.fail("the network gets times above 1", expected="t / num_ts", mistake=NOT_NORMALISED, read=EQ_SAMPLE)
-    wanted = list(range(num_ts - 1, -1, -1))
-    if times != wanted:
-        known = {STOPS_EARLY: wanted[:-1], COUNTS_FROM_1: [t + 1 for t in wanted]}
-        door.fail(
-            "the network is asked at other times",
-            expected=f"t from {num_ts - 1} to 0",
-            got=f"{len(times)} times, from {times[0]} to {times[-1]}" if times else "no call",
-            mistake=next((name for name, values in known.items() if values == times), None),
-            read=EQ_SAMPLE,
-        )
-    return [_step(door, unet, labels, t) for t in wanted]
+    require_times(door, list(dict.fromkeys(round(time) for _, _, time in unet.rows)), num_ts)
+    return [_step(door, unet, labels, t) for t in range(num_ts - 1, -1, -1)]
 
 
 def _step(door: Door, unet: SpyClassDenoiser, labels: Tensor, t: int) -> tuple[Tensor, Tensor, Tensor]:

@@ -12,8 +12,10 @@ from torch import Tensor, nn
 
 from helpers.checks.door import Door
 from helpers.checks.fit import misfit, surprise
+from helpers.checks.noising import JumpRule, jump, jump_mistakes
 from helpers.checks.report import Mistake
 from helpers.checks.steps import Outcome
+from helpers.checks.training import ABSOLUTE, SUMMED
 
 EQ_LOSS = "the equation of the loss in this chapter; Ho et al. 2020, algorithm 1"
 EQ_SAMPLE = "the equation of the sampler in this chapter; Ho et al. 2020, algorithm 2"
@@ -109,58 +111,36 @@ def _indices(door: Door, t: Tensor, num_ts: int, count: int) -> Tensor:
 
 def require_noising(door: Door, found: list[Loss], num_ts: int) -> None:
     """Hold x_t to Ho et al. 2020, eq. 4, by how much of x_0 and how much noise is in it."""
-    abar = schedule_of(num_ts)["alpha_bars"]
+    betas, _, abar = schedule_of(num_ts).values()
     index = torch.cat([one.index for one in found])
     x_0, x_t = (torch.cat([getattr(one, name) for one in found]).flatten(1) for name in ("x_0", "x_t"))
     signal = (x_t * x_0).sum(1) / x_0.square().sum(1)
     noise = (x_t - signal[:, None] * x_0).std(1)
 
-    def fits(rule: Callable[[Tensor], tuple[Tensor, Tensor]], at: Tensor) -> bool:
+    def fits(rule: JumpRule, at: Tensor) -> bool:
         known = (at >= 0) & (at < num_ts)
-        wanted = rule(at[known])
+        t = at[known]
+        wanted = rule(abar[t], betas[t], (abar[(t - 1).clamp(min=0)], abar[(t + 1).clamp(max=num_ts - 1)]))
         errors = [(a[known] - b) * 28 for a, b in zip((signal, noise), wanted, strict=True)]
         return bool(known.any()) and all(
             error.square().mean() < 1.6 for error in errors
         )  # 28 pixels a side: error 1/28
 
-    if fits(lambda at: (abar[at].sqrt(), (1 - abar[at]).sqrt()), index):
+    def right(a: Tensor, *_) -> tuple[Tensor, Tensor]:
+        return jump(a)
+
+    if fits(right, index):
         return
-    wrong = {mistake: fits(rule, index) for mistake, rule in _noising_mistakes(num_ts).items()}
-    wrong[COUNTS_FROM_1] = fits(lambda at: (abar[at].sqrt(), (1 - abar[at]).sqrt()), index - 1)
-    first = index[0].clamp(max=num_ts - 1)
+    wrong = {mistake: fits(rule, index) for mistake, rule in jump_mistakes("x_0", EQ_LOSS).items()}
+    wrong[COUNTS_FROM_1] = fits(right, index - 1)
+    kept, added = jump(abar[index[0].clamp(max=num_ts - 1)])
     door.fail(
         f"x_t is wrong at t = {index[0]}",
-        expected=f"{abar[first].sqrt():.3f} x_0 + {(1 - abar[first]).sqrt():.3f} eps",
+        expected=f"{kept:.3f} x_0 + {added:.3f} eps",
         got=f"{signal[0]:.3f} x_0 + {noise[0]:.3f} eps",
         mistake=next((mistake for mistake, is_it in wrong.items() if is_it), None),
         read=EQ_LOSS,
     )
-
-
-def _noising_mistakes(num_ts: int) -> dict[Mistake, Callable]:
-    betas, alphas, abar = schedule_of(num_ts).values()
-    return {
-        Mistake("no_square_roots", "both factors are used without their square root", EQ_LOSS): (
-            lambda t: (abar[t], 1 - abar[t])
-        ),
-        Mistake("signal_without_sqrt", "x_0 is multiplied by alpha-bar, not by its square root", EQ_LOSS): (
-            lambda t: (abar[t], (1 - abar[t]).sqrt())
-        ),
-        Mistake("noise_without_sqrt", "the noise is multiplied by 1 - alpha-bar, not by its square root", EQ_LOSS): (
-            lambda t: (abar[t].sqrt(), 1 - abar[t])
-        ),
-        Mistake("alpha_for_alpha_bar", "alpha of one step is used where alpha-bar belongs", EQ_LOSS): (
-            lambda t: (alphas[t].sqrt(), betas[t].sqrt())
-        ),
-        Mistake("factors_swapped", "the factors of x_0 and of the noise are swapped", EQ_LOSS): (
-            lambda t: ((1 - abar[t]).sqrt(), abar[t].sqrt())
-        ),
-        Mistake("noise_missing", "no noise is added", EQ_LOSS): lambda t: (abar[t].sqrt(), 0 * abar[t]),
-        Mistake("signal_not_scaled", "x_0 is added as it is", EQ_LOSS): lambda t: (
-            1 + 0 * abar[t],
-            (1 - abar[t]).sqrt(),
-        ),
-    }
 
 
 def require_times_drawn(door: Door, found: list[Loss], num_ts: int) -> None:
@@ -199,24 +179,20 @@ _TARGETS: dict[Mistake | None, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
         lambda x_0, x_t, eps: x_t
     ),
 }
-_ABSOLUTE = Mistake("absolute_error", "this is the mean absolute error (L1): the mean of squares is asked for", EQ_LOSS)
 _DRAWN_TWICE = Mistake("noise_drawn_twice", "the answer is compared with other noise than that in x_t", EQ_LOSS)
-_SUMMED = Mistake("summed", "the squared errors are added up: take their mean", EQ_LOSS)
 
 
-def require_loss_and_gradient(
-    door: Door, found: list[Loss], num_ts: int, answer_of=lambda weight, x_t: weight * x_t
-) -> None:
+def require_loss_and_gradient(door: Door, found: list[Loss], num_ts: int) -> None:
     """Hold value and gradient to the mean squared error of the noise."""
     abar = schedule_of(num_ts)["alpha_bars"]
     for one in found:
         kept = abar[one.index].reshape(-1, 1, 1, 1)
         eps = (one.x_t - kept.sqrt() * one.x_0) / (1 - kept).sqrt()
         weight = ToyDenoiser().weight.detach()
-        off = {mistake: answer_of(weight, one.x_t) - of(one.x_0, one.x_t, eps) for mistake, of in _TARGETS.items()}
+        off = {mistake: weight * one.x_t - of(one.x_0, one.x_t, eps) for mistake, of in _TARGETS.items()}
         values = {mistake: errors.square().mean().item() for mistake, errors in off.items()}
-        values |= {_ABSOLUTE: off[None].abs().mean().item(), _SUMMED: off[None].square().sum().item()}
-        values[_DRAWN_TWICE] = answer_of(weight, one.x_t).square().mean().item() + 1  # on average over the noise
+        values |= {ABSOLUTE: off[None].abs().mean().item(), SUMMED: off[None].square().sum().item()}
+        values[_DRAWN_TWICE] = (weight * one.x_t).square().mean().item() + 1  # on average over the noise
         if abs(one.value - values[None]) > 1e-3 * values[None]:
             near = min((name for name in values if name), key=lambda name: abs(values[name] - one.value))
             close = abs(values[near] - one.value) < 0.03 * values[near]
@@ -322,7 +298,7 @@ def require_steps(door: Door, num_ts: int, count: int, seed: int) -> None:
     unet, schedule = SpyDenoiser(num_ts, seed), schedule_of(num_ts, 0.05, 0.3)
     unet.train()
     got = door.picture(unet, schedule, count, num_ts, shape=(count, 1, 28, 28), seed=seed).value
-    _require_times(door, unet, num_ts)
+    require_times(door, [(t * num_ts).mean().item() for _, t, _ in unet.calls], num_ts)
     first = unet.calls[0][0]
     if abs(first.std() - 1) > 0.1 or abs(first.mean()) > 0.1:
         door.fail(
@@ -345,8 +321,8 @@ def _misfit(step, rule: Rule, schedule) -> float:
     return misfit(x_next, rule(x, eps, t, schedule), 1e-3 * max(1.0, x.abs().max().item()))
 
 
-def _require_times(door: Door, unet: SpyDenoiser, num_ts: int) -> None:
-    times = [(t * num_ts).mean().item() for _, t, _ in unet.calls]
+def require_times(door: Door, times: list[float], num_ts: int) -> None:
+    """Hold the times at which a sampler asks, as numbers of steps, to T - 1 down to 0."""
     wanted = list(range(num_ts - 1, -1, -1))
     if times and max(times) > num_ts + 1:
         door.fail("the network gets times above 1", expected="t / num_ts", mistake=NOT_NORMALISED, read=EQ_SAMPLE)
@@ -360,8 +336,8 @@ def _require_times(door: Door, unet: SpyDenoiser, num_ts: int) -> None:
     near = [name for name, values in known.items() if [round(t) for t in times] == values]
     door.fail(
         "the network is asked at other times",
-        expected=f"{num_ts} calls, t from {num_ts - 1} to 0",
-        got=f"{len(times)} calls, t from {times[0]:.0f} to {times[-1]:.0f}" if times else "no call",
+        expected=f"t from {num_ts - 1} to 0, {num_ts} in all",
+        got=f"{len(times)} times, t from {times[0]:.0f} to {times[-1]:.0f}" if times else "no call",
         mistake=near[0] if near else None,
         read=EQ_SAMPLE,
     )

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from helpers.checks.ddpm import ToyDenoiser
+from helpers.checks.ddpm import TRAINING_MODE, ToyDenoiser
 from helpers.checks.door import Door
 from helpers.checks.report import Mistake
 
@@ -133,7 +133,6 @@ BACKWARDS = Mistake("backwards", "the velocity is subtracted: it leads from nois
 FROM_1 = Mistake("from_1_to_0", "the times fall from 1 to 0: here time 0 is noise", EQ_EULER)
 NOT_NORMALISED = Mistake("t_not_normalised", "the network gets the number of the step: divide it by steps", EQ_EULER)
 NOISE_ADDED = Mistake("noise_added", "noise is added in a step: an Euler step adds none", EQ_EULER)
-TRAINING_MODE = Mistake("training_mode", "the network is in training mode: call unet.eval() before sampling")
 
 
 def require_euler(door: Door, steps: int, seed: int) -> None:

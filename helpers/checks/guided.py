@@ -17,7 +17,7 @@ import torch
 
 from helpers.checks.loop_exercise import AS_IT_IS, Ask, Exercise, Predict
 from helpers.checks.report import Mistake
-from helpers.checks.steps import ABAR, EQ_X_0, Outcome, Step, StepRule, reverse_mean, reverse_step, x_0_of
+from helpers.checks.steps import ABAR, EQ_X_0, Outcome, Step, StepRule, reverse_step, step_clamped, x_0_of
 
 COND, UNCOND = "prompt_embeds", "uncond_prompt_embeds"  # as the student's functions call them
 EQ_GUIDANCE = "the equation of guidance in chapter 4; Ho and Salimans 2021, eq. 6 with gamma = 1 + w"
@@ -120,7 +120,7 @@ def _picture_clamped(step: Step) -> Outcome:
 
 
 def _with_clamped(x_0_of_step: Callable[[Step], torch.Tensor]) -> StepRule:
-    return lambda step: reverse_step(step)._replace(mean=reverse_mean(step, x_0=x_0_of_step(step).clamp(-1, 1)))
+    return lambda step: step_clamped(step, x_0_of_step(step))
 
 
 CLAMPED_STEPS: dict[Mistake, StepRule] = {PICTURE_CLAMPED: _picture_clamped} | {

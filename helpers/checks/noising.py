@@ -4,6 +4,7 @@ x_t = signal * im + noise_std * eps (Ho et al. 2020, eq. 4) is linear in im, so 
 another picture show `signal` by itself, and a grey picture (im = 0) shows the noise by itself.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -106,3 +107,43 @@ def require_gaussian(door: Door, found: Noising, again: torch.Tensor) -> None:
             )
     if torch.allclose(found.noise, again):
         door.fail("two calls add the same noise", expected="new noise at each call", mistake=FIXED)
+
+
+def jump(alpha_bar_t: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the factors of picture and noise of one jump, Ho et al. 2020, eq. 4."""
+    return alpha_bar_t**0.5, (1 - alpha_bar_t) ** 0.5
+
+
+JumpRule = Callable[..., tuple]
+
+
+def jump_mistakes(picture: str, read: str) -> dict[Mistake, JumpRule]:
+    """Return what each known mistake of x_t makes of alpha-bar_t, beta_t and (alpha-bar_{t-1}, alpha-bar_{t+1}).
+
+    picture  its name in the exercise; read  where the equation stands
+    Each rule returns signal and noise_std, numbers or tensors as it gets them.
+    """
+    return {
+        Mistake("no_square_roots", "both factors are used without their square root", read): lambda a, b, _: (a, 1 - a),
+        Mistake("signal_without_sqrt", f"{picture} is multiplied by alpha-bar_t, not by its square root", read): (
+            lambda a, b, _: (a, (1 - a) ** 0.5)
+        ),
+        Mistake("noise_without_sqrt", "the noise is multiplied by 1 - alpha-bar_t, not by its square root", read): (
+            lambda a, b, _: (a**0.5, 1 - a)
+        ),
+        Mistake(
+            "signal_not_scaled", f"{picture} is added as it is: it must be multiplied by sqrt(alpha-bar_t)", read
+        ): (lambda a, b, _: (1, (1 - a) ** 0.5)),
+        Mistake("alpha_for_alpha_bar", "alpha_t of one step is used where alpha-bar_t of all steps belongs", read): (
+            lambda a, b, _: ((1 - b) ** 0.5, b**0.5)
+        ),
+        Mistake("factors_swapped", f"the factors of {picture} and of the noise are swapped", read): (
+            lambda a, b, _: ((1 - a) ** 0.5, a**0.5)
+        ),
+        Mistake("one_step_late", "alphas_cumprod is read at t + 1", read): lambda a, b, near: jump(near[1]),
+        Mistake("one_step_early", "alphas_cumprod is read at t - 1", read): lambda a, b, near: jump(near[0]),
+        Mistake("noise_not_scaled", "the noise is not multiplied by sqrt(1 - alpha-bar_t)", read): (
+            lambda a, b, _: (a**0.5, 1)
+        ),
+        Mistake("noise_missing", "no noise is added", read): lambda a, b, _: (a**0.5, 0),
+    }

@@ -82,7 +82,12 @@ def reverse_step(step: Step) -> Outcome:
 
 def step_in_range(step: Step) -> Outcome:
     """Return the outcome of a step that keeps its x_0_pred in [-1, 1], as chapter 4 teaches."""
-    return reverse_step(step)._replace(mean=reverse_mean(step, x_0=step.x_0.clamp(-1, 1)))
+    return step_clamped(step, step.x_0)
+
+
+def step_clamped(step: Step, x_0: torch.Tensor) -> Outcome:
+    """Return the outcome of a step that keeps another x_0_pred in [-1, 1]."""
+    return reverse_step(step)._replace(mean=reverse_mean(step, x_0=x_0.clamp(-1, 1)))
 
 
 def _single(t: int) -> torch.Tensor:
