@@ -357,7 +357,7 @@ torch.manual_seed(0)
 dreamer = UnconditionalUNet(1, 16).to(device())
 optimizer = torch.optim.Adam(dreamer.parameters(), lr=3e-3)
 dreamer.train()
-for step in range(120):
+for _step in range(120):
     x = digits.images[torch.randint(len(digits.images), (128,))].to(device())
     loss = nn.functional.mse_loss(dreamer(torch.randn_like(x)), x)
     optimizer.zero_grad()

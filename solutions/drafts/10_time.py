@@ -30,7 +30,7 @@ from helpers.data import load_mnist, mnist_source
 from helpers.fitting import fit
 from helpers.networks import load_shipped
 from helpers.plotting import plot_curves, show_images
-from helpers.runtime import device, generator
+from helpers.runtime import device
 
 # %%
 import torch

@@ -28,9 +28,8 @@
 from helpers import checks
 from helpers.data import load_mnist, mnist_source
 from helpers.fitting import fit
-from helpers.networks import load_shipped
-from helpers.plotting import plot_curves, show_images
-from helpers.runtime import device, generator
+from helpers.plotting import plot_curves
+from helpers.runtime import device
 
 # %%
 import torch
