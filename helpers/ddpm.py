@@ -61,7 +61,7 @@ def class_ddpm_forward(
     """
     x_t, noise, t = noised_batch(ddpm_schedule, x_0, generator)
     keep = (torch.rand(len(x_0), generator=generator) >= p_uncond).to(x_0)
-    return mse_loss(unet(x_t, one_hot(labels, 10).to(x_0), t, keep), noise)
+    return mse_loss(unet(x_t, keep[:, None] * one_hot(labels, 10).to(x_0), t), noise)
 
 
 def flow_forward(unet, x_0: Tensor, generator: torch.Generator | None = None) -> Tensor:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from helpers import runtime
-from helpers.cache import cache_folder
+from helpers.cache import cache_folder, save_checkpoint
 from helpers.networks.shipped import load_shipped_into, shipped_epochs, shipped_losses
 
 POCKET_STEPS = 20  # that are trained beyond shipped weights
@@ -128,11 +128,7 @@ def _checkpoint(name: str) -> Path:
 
 
 def _save(path: Path, epoch: int, losses: list[float], parts: list) -> None:
-    """Write the checkpoint in one move: a kill leaves the old one or the new one, never half of one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    state = {"epoch": epoch, "losses": losses, "parts": [part.state_dict() for part in parts]}
-    torch.save(state, path.with_suffix(".new"))
-    path.with_suffix(".new").replace(path)
+    save_checkpoint({"epoch": epoch, "losses": losses, "parts": [part.state_dict() for part in parts]}, path)
 
 
 def _resume(path: Path, parts: list, epochs: int) -> tuple[int, list[float]]:

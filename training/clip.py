@@ -25,6 +25,7 @@ from accelerate import Accelerator
 from diffusers.training_utils import EMAModel
 from transformers import CLIPModel
 
+from helpers.cache import save_checkpoint
 from training.captions import vocabulary
 from training.clip_config import CLIP_CONFIG_FILE, ClipConfig, load_clip_config, tiny_clip
 from training.clip_data import ClipPictures, clip_subjects
@@ -127,7 +128,7 @@ class ClipRun:
         self.step += 1
 
     def save(self) -> None:
-        """Write the checkpoint in one move: a kill leaves the old one or the new one, never half of one."""
+        """Write the checkpoint."""
         if not self.accelerator.is_main_process:
             return
         state = {
@@ -138,9 +139,7 @@ class ClipRun:
             "ema": self.ema.state_dict(),
             "config": asdict(self.config),
         }
-        self.folder.mkdir(parents=True, exist_ok=True)
-        torch.save(state, self.folder / "checkpoint.new")
-        (self.folder / "checkpoint.new").replace(self.folder / "checkpoint.pt")
+        save_checkpoint(state, self.folder / "checkpoint.pt")
 
     def resume(self) -> bool:
         """Take up the last checkpoint of the run folder; False where there is none."""

@@ -15,11 +15,11 @@ from typing import Annotated
 
 import torch
 import typer
-from safetensors.torch import save_file
 from torch.nn.functional import affine_grid, cross_entropy, grid_sample
 
 from helpers.data.mnist import load_mnist, mnist_source
 from helpers.metrics.digit_judge import WEIGHTS, DigitJudge, load_digit_judge
+from training.export import save_halved
 
 BATCH, RATE, SEED = 256, 3e-3, 11
 
@@ -68,10 +68,7 @@ def main(
             print(f"step {step}/{steps} loss {loss.item():.3f}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         written = Path(folder) / WEIGHTS.name
-        tensors = {key: value.contiguous() for key, value in judge.state_dict().items()}
-        save_file(
-            {key: value.half() if value.is_floating_point() else value for key, value in tensors.items()}, written
-        )
+        save_halved(judge.state_dict(), written)
         accuracy = load_digit_judge(written).accuracy(test.images, test.labels)
         print(f"accuracy on the test set: {accuracy:.4f}")
         WEIGHTS.parent.mkdir(parents=True, exist_ok=True)

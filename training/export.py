@@ -1,4 +1,4 @@
-"""Write a trained model as an IFPipeline folder in half precision, with checksums."""
+"""Write trained models in half precision: an IFPipeline as a folder with checksums, a network as one file."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 from diffusers import IFPipeline
+from safetensors.torch import save_file
 from sentencepiece import sentencepiece_model_pb2
 
 from helpers.denoisers.pocket import CHECKSUMS, quiet_libraries, sha256
@@ -17,6 +18,12 @@ LARGEST_FILE = 16 * 2**20  # bytes; a repository carries every version of a weig
 
 
 NOT_SUMMED = (CHECKSUMS, "README.md", "measured.json")  # measuring a model leaves its checksums as they are
+
+
+def save_halved(state: dict[str, torch.Tensor], path: Path, header: dict[str, str] | None = None) -> None:
+    """Write the tensors of a network, those of float type in float16; `helpers.cache.load_widened` reads them."""
+    halved = {key: value.half() if value.is_floating_point() else value for key, value in state.items()}
+    save_file({key: value.contiguous() for key, value in halved.items()}, path, header)
 
 
 def export_pipeline(pipeline: IFPipeline, folder: Path) -> None:

@@ -20,12 +20,13 @@ from typing import Annotated, Any
 import torch
 import typer
 import yaml
-from safetensors.torch import save_file
 
 from helpers import ddpm
+from helpers.cache import save_checkpoint
 from helpers.data.mnist import Digits, load_mnist, mnist_source
 from helpers.fitting import means_of_ten
 from helpers.networks import mnist as networks
+from training.export import save_halved
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG_FILE = Path(__file__).with_name("mnist.yaml")
@@ -113,7 +114,7 @@ class MnistRun:
         return self.losses[-1]
 
     def save(self) -> None:
-        """Write the checkpoint in one move: a kill leaves the old one or the new one, never half of one."""
+        """Write the checkpoint."""
         state = {
             "step": self.step,
             "losses": self.losses,
@@ -121,9 +122,7 @@ class MnistRun:
             "optimizer": self.optimizer.state_dict(),
             "job": self.job,
         }
-        self.folder.mkdir(parents=True, exist_ok=True)
-        torch.save(state, self.folder / "checkpoint.new")
-        (self.folder / "checkpoint.new").replace(self.folder / "checkpoint.pt")
+        save_checkpoint(state, self.folder / "checkpoint.pt")
 
     def keep(self) -> None:
         """Keep the network of this epoch beside the checkpoint: a chapter shows it beside the last one."""
@@ -200,10 +199,9 @@ def export(name: Annotated[str, typer.Argument(help="A job of mnist.yaml that ha
     WEIGHTS.mkdir(parents=True, exist_ok=True)
     for epoch in job["shown_epochs"]:
         state = torch.load(folder / f"epoch_{epoch:02d}.pt", map_location="cpu")
-        tensors = {key: value.half() if value.is_floating_point() else value for key, value in state.items()}
         settings = {key: str(value) for key, value in (job | {"epoch": epoch}).items()}
         path = WEIGHTS / f"{name}_{epoch:02d}.safetensors"
-        save_file({key: value.contiguous() for key, value in tensors.items()}, path, settings)
+        save_halved(state, path, settings)
         print(f"wrote {path.name}")
     losses = torch.load(folder / "checkpoint.pt", map_location="cpu")["losses"]
     text = json.dumps({"losses": [round(loss, 5) for loss in means_of_ten(losses)]})

@@ -23,6 +23,7 @@ import typer
 from accelerate import Accelerator
 from diffusers.training_utils import EMAModel
 
+from helpers.cache import save_checkpoint
 from helpers.denoisers.pocket import POCKET_FOLDER, load_pocket
 from training.all_emoji import with_all_emoji
 from training.captions import load_subjects, vocabulary
@@ -150,7 +151,7 @@ class Run:
         )
 
     def save(self) -> None:
-        """Write the checkpoint in one move: a kill leaves the old one or the new one, never half of one."""
+        """Write the checkpoint."""
         if not self.accelerator.is_main_process:
             return
         state = {
@@ -161,9 +162,7 @@ class Run:
             "ema": self.ema.state_dict(),
             "config": asdict(self.config),
         }
-        self.folder.mkdir(parents=True, exist_ok=True)
-        torch.save(state, self.folder / "checkpoint.new")
-        (self.folder / "checkpoint.new").replace(self.folder / "checkpoint.pt")
+        save_checkpoint(state, self.folder / "checkpoint.pt")
 
     def resume(self) -> bool:
         """Take up the last checkpoint of the run folder; False where there is none."""

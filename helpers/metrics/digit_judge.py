@@ -5,6 +5,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from helpers.cache import load_widened
+
 WEIGHTS = Path(__file__).resolve().parents[1] / "weights" / "mnist" / "digit_judge.safetensors"
 FEATURES = 128
 _AT_ONCE = 500  # pictures
@@ -47,11 +49,6 @@ def load_digit_judge(path: Path | str | None = None) -> DigitJudge:
 
     path  another file of weights; default: the shipped one
     """
-    from safetensors.torch import load_file
-
     judge = DigitJudge()
-    tensors = load_file(path or WEIGHTS)
-    judge.load_state_dict(
-        {key: value.float() if value.is_floating_point() else value for key, value in tensors.items()}
-    )
+    judge.load_state_dict(load_widened(Path(path or WEIGHTS))[0])
     return judge.eval()

@@ -132,7 +132,7 @@ class TimeConditionalUNet(UnconditionalUNet):
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
         """Return the noise in x (B, 1, 28, 28) at normalised times t (B,) or (B, 1) in [0, 1]."""
-        t = _rows(t, 1)
+        t = t.reshape(-1, 1)
         return self._run(x, lambda unflat: unflat + _maps(self.t1(t)), lambda up: up + _maps(self.t2(t)))
 
 
@@ -147,24 +147,18 @@ class ClassConditionalUNet(TimeConditionalUNet):
         self.c1 = FCBlock(num_classes, 2 * num_hiddens)
         self.c2 = FCBlock(num_classes, num_hiddens)
 
-    def forward(self, x: Tensor, c: Tensor, t: Tensor, mask: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, c: Tensor, t: Tensor) -> Tensor:
         """Return the noise in x (B, 1, 28, 28).
 
-        c     one-hot classes (B, num_classes); a row of zeros asks for any digit
-        t     normalised times (B,) or (B, 1) in [0, 1]
-        mask  (B,) or (B, 1): 0 drops the class of a picture, 1 keeps it; default: all are kept
+        c  one-hot classes (B, num_classes); a row of zeros asks for any digit
+        t  normalised times (B,) or (B, 1) in [0, 1]
         """
-        t, c = _rows(t, 1), c.to(x.dtype)
-        c = c if mask is None else c * _rows(mask, 1)
+        t, c = t.reshape(-1, 1), c.to(x.dtype)
         return self._run(
             x,
             lambda unflat: _maps(self.c1(c)) * unflat + _maps(self.t1(t)),
             lambda up: _maps(self.c2(c)) * up + _maps(self.t2(t)),
         )
-
-
-def _rows(values: Tensor, width: int) -> Tensor:
-    return values.reshape(-1, width)
 
 
 def _maps(features: Tensor) -> Tensor:

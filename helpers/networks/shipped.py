@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from helpers.cache import load_widened
 from helpers.networks import mnist
 from helpers.networks.transfer import OtherArchitecture, copy_weights
 
@@ -30,19 +31,13 @@ def load_shipped(name: str, epoch: int | None = None) -> nn.Module:
     epoch  one of `shipped_epochs(name)`; default: the last
     Raises ValueError for a name or an epoch that is not shipped.
     """
-    from safetensors import safe_open
-
     epochs = shipped_epochs(name)
     epoch = epochs[-1] if epoch is None and epochs else epoch
     if epoch not in epochs:
         raise ValueError(f"There are no shipped weights of {name!r} after epoch {epoch}; there are epochs {epochs}.")
-    with safe_open(FOLDER / f"{name}_{epoch:02d}.safetensors", framework="pt") as file:
-        settings = file.metadata()
-        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118, a safetensors file is no dict
+    state, settings = load_widened(FOLDER / f"{name}_{epoch:02d}.safetensors")
     network = getattr(mnist, settings["network"])(1, int(settings["width"]))
-    network.load_state_dict(
-        {key: value.float() if value.is_floating_point() else value for key, value in tensors.items()}
-    )
+    network.load_state_dict(state)
     return network.eval()
 
 
