@@ -6,6 +6,7 @@ out channels last, and where the processor has it the step runs in bfloat16.
 
 import sys
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,11 +68,11 @@ def fit(
     path, per_epoch = _checkpoint(name), len(data.images) // batch_size
     parts = [part for part in (network, optimizer, scheduler) if part is not None]
     first, losses = _resume(path, parts, epochs)
-    fast = _Fast(network, data)
+    batches = Batches(network, data)
     with tqdm(total=epochs * per_epoch, initial=first * per_epoch, desc=name, file=sys.stdout, leave=False) as bar:
         for epoch in range(first, epochs):
-            for place, (images, labels) in enumerate(fast.batches(batch_size, seed + epoch), 1):
-                losses.append(fast(step, images, labels))
+            for place, (images, labels) in enumerate(batches.epoch(batch_size, seed + epoch), 1):
+                losses.append(_loss_of(step, images, labels))
                 bar.update()
                 if place % EACH == 0:
                     bar.set_postfix(epoch=f"{epoch + 1}/{epochs}", loss=f"{sum(losses[-EACH:]) / EACH:.4f}")
@@ -85,9 +86,8 @@ def _a_few_steps_more(name: str, network, step, data, batch_size: int, seed: int
     """Begin with shipped weights and show that the step works on them."""
     load_shipped_into(network, name)
     network.train()
-    fast = _Fast(network, data)
-    batches = fast.batches(batch_size, seed)
-    losses = [fast(step, *batch) for batch, _ in zip(batches, range(POCKET_STEPS), strict=False)]
+    batches = islice(Batches(network, data).epoch(batch_size, seed), POCKET_STEPS)
+    losses = [_loss_of(step, *batch) for batch in batches]
     print(
         f"Profile pocket: weights trained for {shipped_epochs(name)[-1]} epochs, then {POCKET_STEPS} steps here with a "
         f"mean loss of {sum(losses) / len(losses):.4f}. COURSE_PROFILE=colab trains in full."
@@ -95,30 +95,25 @@ def _a_few_steps_more(name: str, network, step, data, batch_size: int, seed: int
     return Run(name, [*shipped_losses(name), *means_of_ten(losses)])
 
 
-class _Fast:
-    """Batches that lie on the network's device, and steps in the layout and precision that are fastest there."""
+class Batches:
+    """Batches that lie on the network's device, both laid out channels last, which is fastest."""
 
     def __init__(self, network: nn.Module, data):
         self.device = next(network.parameters()).device
         network.to(memory_format=torch.channels_last)
         self.images, self.labels = data.images.to(self.device), data.labels.to(self.device)
-        self._is_mixed = self.device.type == "cuda" or torch.backends.mkldnn.is_available() and _has_bfloat16()
 
-    def batches(self, size: int, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield the whole batches of one epoch, in an order that the seed decides."""
+    def epoch(self, size: int, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield the whole batches of an epoch, in an order that the seed decides."""
         order = torch.randperm(len(self.images), generator=runtime.generator(seed)).to(self.device)
         for rows in order.split(size):
             if len(rows) == size:
                 yield self.images[rows].contiguous(memory_format=torch.channels_last), self.labels[rows]
 
-    def __call__(self, step, images: Tensor, labels: Tensor) -> float:
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self._is_mixed):
-            return float(step(images, labels))
 
-
-def _has_bfloat16() -> bool:
-    """Tell whether the processor multiplies in bfloat16; elsewhere that is emulated, and slow."""
-    return torch.ops.mkldnn._is_mkldnn_bf16_supported()
+def _loss_of(step: Callable[[Tensor, Tensor], float], images: Tensor, labels: Tensor) -> float:
+    with runtime.mixed_precision():
+        return float(step(images, labels))
 
 
 def _checkpoint(name: str) -> Path:

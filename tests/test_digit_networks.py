@@ -4,7 +4,6 @@ import pytest
 import torch
 from torch import nn
 
-import helpers.fitting as fitting
 from helpers.data import Digits
 from helpers.fitting import fit
 from helpers.networks import mnist
@@ -137,7 +136,3 @@ def test_fewer_pictures_than_a_batch_are_refused(digits, runs):
 def test_nothing_is_written_to_stderr(digits, runs, capfd):
     training(digits, 1)
     assert capfd.readouterr().err == ""
-
-
-def test_the_fast_path_is_chosen_for_what_the_machine_has():
-    assert isinstance(fitting._has_bfloat16(), bool)

@@ -60,3 +60,17 @@ def test_leaving_the_stand_in_restores_everything():
         assert torch.zeros(1).half().dtype == torch.float32
     assert torch.zeros(1).half().dtype == torch.float16
     assert (torch.Generator, torch.cuda.synchronize) == before
+
+
+@pytest.mark.parametrize(("supported", "dtype"), [(True, torch.bfloat16), (False, torch.float32)])
+def test_bfloat16_is_used_only_where_the_processor_has_it(monkeypatch, supported, dtype):
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: supported)
+    with runtime.mixed_precision():
+        assert torch.nn.functional.linear(torch.ones(2, 2), torch.ones(2, 2)).dtype is dtype
+
+
+def test_a_gpu_that_emulates_bfloat16_computes_as_always(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: including_emulation)
+    with runtime.mixed_precision():
+        assert not torch.is_autocast_enabled("cuda")

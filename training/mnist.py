@@ -32,7 +32,15 @@ ROOT = Path(__file__).resolve().parents[1]
 CONFIG_FILE = Path(__file__).with_name("mnist.yaml")
 RUNS = ROOT / "build" / "training"
 WEIGHTS = ROOT / "helpers" / "weights" / "mnist"
-SMOKE = {"width": 8, "epochs": 1, "batch_size": 64, "save_every": 5, "log_every": 5, "shown_epochs": [1]}
+SMOKE = {
+    "width": 8,
+    "epochs": 1,
+    "batch_size": 64,
+    "save_every": 5,
+    "log_every": 5,
+    "shown_epochs": [1],
+    "start_from": None,
+}
 
 
 def load_job(name: str) -> dict[str, Any]:
@@ -63,6 +71,8 @@ class MnistRun:
         self.optimizer = torch.optim.Adam(self.network.parameters(), lr=job["learning_rate"])
         self.schedule = ddpm.ddpm_schedule(*job["beta"], job["num_ts"]) if "beta" in job else None
         self.step, self.losses = 0, []
+        if job.get("start_from"):
+            self.network.load_state_dict(_last_weights(job["start_from"]))
 
     @property
     def steps_in_epoch(self) -> int:
@@ -143,6 +153,14 @@ class MnistRun:
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.losses = state["step"], state["losses"]
+
+
+def _last_weights(name: str) -> dict[str, torch.Tensor]:
+    """Return the weights with which another job ended. Raises FileNotFoundError where it has not."""
+    path = RUNS / f"mnist_{name}" / f"epoch_{load_job(name)['epochs']:02d}.pt"
+    if not path.is_file():
+        raise FileNotFoundError(f"Job {name!r} has not ended. Train it first: python -m training.mnist train {name}")
+    return torch.load(path, map_location="cpu")
 
 
 _FREE = (

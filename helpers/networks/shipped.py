@@ -56,6 +56,11 @@ def load_shipped_into(network: nn.Module, name: str, epoch: int | None = None) -
         raise OtherArchitecture(f"The shipped weights of {name!r} do not fit this network: {error}.") from error
 
 
+def shipped_measurements() -> dict:
+    """Return what training/measure_mnist.py measured of the shipped models, by model and epoch."""
+    return json.loads((FOLDER / "measured.json").read_text(encoding="utf-8"))
+
+
 def shipped_losses(name: str) -> list[float]:
     """Return the training loss of a shipped model, a mean of each ten steps."""
     return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))["losses"]
