@@ -1,6 +1,6 @@
 """Measure the MNIST models of chapters 9 to 11.
 
-python -m training.measure_mnist          # measured.json beside the weights; models that are not there yet are left out
+python -m training.measure_mnist          # measured.json and the card beside the weights, of the models that are there
 python -m training.measure_mnist class    # that model alone; what was measured of the others stays
 
 What is measured of generated digits, with five seeds each, beside the same of real digits: the Frechet distance of the
@@ -15,6 +15,7 @@ import math
 import statistics
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any
 
 import torch
@@ -23,11 +24,14 @@ import typer
 from helpers import ddpm
 from helpers.data.mnist import load_mnist, mnist_source
 from helpers.metrics import frechet_distance, load_digit_judge
-from helpers.networks.shipped import FOLDER, load_shipped, shipped_epochs
+from helpers.networks.shipped import FOLDER, load_shipped, shipped_epochs, shipped_losses
 from helpers.runtime import mixed_precision
 from training.mnist import load_job
 
+CARD = Path(__file__).with_name("mnist_card.md")
+ORDER = ("one_step", "time", "time_mended", "class", "flow")
 SEEDS = range(5)
+TESTED = 1000  # digits of the test set that the one-step denoiser gets
 SCALES = (0, 1, 2, 5, 10)
 DEFAULT_SCALE = 5
 EULER_STEPS = (5, 10, 50)
@@ -82,7 +86,7 @@ class Measure:
     @torch.inference_mode()
     def one_step(self, network) -> dict[str, Any]:
         """The mean squared error on the test set by the size of the noise, and that of the noisy digits."""
-        images, table = self.test.images[: 5 * self.count], {}
+        images, table = self.test.images[:TESTED], {}
         for sigma in SIGMAS:
             z = ddpm.add_noise(images, sigma, torch.Generator().manual_seed(int(100 * sigma)))
             with mixed_precision():
@@ -115,6 +119,63 @@ def measure_model(name: str, epoch: int, measure: Measure) -> dict[str, Any]:
     }
 
 
+def job_rows(measured: dict[str, Any]) -> list[str]:
+    """What was trained: chapter, epochs, learning rate, the loss of the last hundred steps."""
+    rows = ["| job | epochs | learning rate | loss at the end |", "|---|---|---|---|"]
+    for name in (name for name in ORDER if name in measured):
+        job, last = load_job(name), shipped_losses(name)[-10:]
+        rate = f"{job['learning_rate']:g}" + (
+            f" to {job['last_rate']:g}" if job["last_rate"] != job["learning_rate"] else ""
+        )
+        begun = f", from the end of {job['start_from']}" if "start_from" in job else ""
+        rows.append(f"| {name}{begun} | {job['epochs']} | {rate} | {statistics.mean(last):.4f} |")
+    return rows
+
+
+def drawn_rows(measured: dict[str, Any]) -> list[str]:
+    """What was drawn, and its four numbers."""
+    named = {"real digits of the test set": measured["real"]}
+    for name in ("time", "time_mended"):
+        named |= {f"{name}, epoch {epoch}": found for epoch, found in measured.get(name, {}).items()}
+    for name, each in (("class", "scale"), ("flow", "Euler steps:")):
+        for epoch, table in measured.get(name, {}).items():
+            named |= {f"{name}, epoch {epoch}, {each} {key}": found for key, found in table.items()}
+    columns = {"frechet": ".2f", "ink": ".4f", "accuracy": ".3f", "diversity": ".4f"}
+    rows = ["| | Fréchet | ink | accuracy | diversity |", "|---|---|---|---|---|"]
+    for name, found in named.items():
+        cells = [
+            f"{found[key]['mean']:{form}} ± {found[key]['std']:{form}}" if key in found else ""
+            for key, form in columns.items()
+        ]
+        rows.append(f"| {name} | {' | '.join(cells)} |")
+    return rows
+
+
+def one_step_rows(measured: dict[str, Any]) -> list[str]:
+    """The error of the denoised digits, by epoch and noise."""
+    epochs = measured.get("one_step", {})
+    rows = [f"| σ | noisy | {' | '.join(f'epoch {epoch}' for epoch in epochs)} |", "|---|---|" + "---|" * len(epochs)]
+    for sigma in map(str, SIGMAS if epochs else ()):
+        cells = [f"{table[sigma]['denoised']:.4f}" for table in epochs.values()]
+        rows.append(f"| {sigma} | {next(iter(epochs.values()))[sigma]['noisy']:.4f} | {' | '.join(cells)} |")
+    return rows
+
+
+def write_card(measured: dict[str, Any]) -> None:
+    """Fill the template with the numbers and write README.md beside the weights."""
+    judge = json.loads((FOLDER / "digit_judge.json").read_text(encoding="utf-8"))
+    text = CARD.read_text(encoding="utf-8").format(
+        width=load_job("time")["width"],
+        judge_accuracy=judge["test_accuracy"],
+        pictures=measured["pictures"],
+        tested=TESTED,
+        jobs="\n".join(job_rows(measured)),
+        drawn="\n".join(drawn_rows(measured)),
+        one_step="\n".join(one_step_rows(measured)),
+    )
+    (FOLDER / "README.md").write_text(text, encoding="utf-8")
+
+
 def main(
     names: Annotated[
         list[str] | None, typer.Argument(help="Jobs of mnist.yaml; default: all that are shipped.")
@@ -128,11 +189,12 @@ def main(
     path = FOLDER / "measured.json"
     measured = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     measured |= {"pictures": count, "source": mnist_source(), "real": measure.real()}
-    for name in names or ("one_step", "time", "time_mended", "class", "flow"):
+    for name in names or ORDER:
         for epoch in shipped_epochs(name):
             measured.setdefault(name, {})[str(epoch)] = measure_model(name, epoch, measure)
             path.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
             print(f"{name}, epoch {epoch}: {measured[name][str(epoch)]}", flush=True)
+    write_card(measured)
 
 
 if __name__ == "__main__":
