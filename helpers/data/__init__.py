@@ -1,5 +1,6 @@
 """The data sets of the course. Each says in one line where it came from."""
 
+from helpers.data.faces import faces_source, load_faces
 from helpers.data.masks import box_mask, ellipse_mask
 from helpers.data.mnist import Digits, load_mnist, mnist_source
 from helpers.data.own import picture_from_web
@@ -9,6 +10,8 @@ __all__ = [
     "Digits",
     "box_mask",
     "ellipse_mask",
+    "faces_source",
+    "load_faces",
     "load_mnist",
     "load_photo",
     "mnist_source",
