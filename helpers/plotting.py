@@ -54,16 +54,16 @@ def show_images(
         raise ValueError(f"there are {len(images)} pictures and {len(titles)} titles; expected one title for each.")
     columns = columns or len(images)
     rows = -(-len(images) // columns)
-    heights = [width + (0.35 if any(titles[row * columns : (row + 1) * columns]) else 0.05) for row in range(rows)]
+    heights = [width + (0.25 if any(titles[row * columns : (row + 1) * columns]) else 0.04) for row in range(rows)]
     figure, axes = plt.subplots(
-        rows, columns, figsize=(columns * width, sum(heights)), height_ratios=heights, dpi=130, squeeze=False
+        rows, columns, figsize=(columns * width, sum(heights)), dpi=130, squeeze=False, layout="constrained"
     )
+    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, wspace=0, hspace=0)
     for axis in axes.flat:
         axis.axis("off")
     for axis, image, title in zip(axes.flat, images, titles or [""] * len(images), strict=False):
         axis.imshow(to_pixels(image), interpolation="nearest")
         axis.set_title(title, fontsize=9)
-    figure.tight_layout(pad=0.4)
     plt.show()
 
 
@@ -88,7 +88,7 @@ def plot_curves(
             )
         axis.set(xlabel=x_label, ylabel=y_label, yscale="log" if log else "linear")
         if all(isinstance(value, int) for x, _ in curves.values() for value in x):
-            axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+            axis.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
         if len(curves) > 1:
             axis.legend()
         plt.tight_layout()

@@ -322,6 +322,7 @@ def test_a_gallery_cell_is_an_ordinary_cell_that_can_be_found_again(tmp_path):
         (' title="A picture of my own"', "", "lacks `title`", "title=..."),
         ('title="A picture of my own"', 'title="Picture"', "describes nothing", "Write in `title`"),
         ("own_picture", "Own picture", "is no name", "underscores"),
+        ("own_picture", "OwnPicture", "is no name", "underscores"),
         ('"own_picture"', "own_picture", "is not understood", 'name="text"'),
         ('gallery="own', 'galery="own', "`A picture of my own` in the header is not understood", 'name="text"'),
         ("# %% gallery", "# %% Mine gallery", "`Mine` in the header is not understood", 'name="text"'),

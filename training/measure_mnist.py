@@ -26,7 +26,8 @@ from helpers.data.mnist import load_mnist, mnist_source
 from helpers.metrics import frechet_distance, load_digit_judge
 from helpers.networks.shipped import FOLDER, load_shipped, shipped_epochs, shipped_losses
 from helpers.runtime import mixed_precision
-from training.mnist import load_job
+from training.jobs import load_job
+from training.mnist import MNIST_JOBS
 
 CARD = Path(__file__).with_name("mnist_card.md")
 ORDER = ("one_step", "time", "time_mended", "class", "flow")
@@ -100,7 +101,7 @@ class Measure:
 
 def measure_model(name: str, epoch: int, measure: Measure) -> dict[str, Any]:
     """Measure one shipped network."""
-    network, job = load_shipped(name, epoch).to(memory_format=torch.channels_last), load_job(name)
+    network, job = load_shipped(name, epoch).to(memory_format=torch.channels_last), load_job(MNIST_JOBS, name)
     if name == "one_step":
         return measure.one_step(network)
     if name == "flow":
@@ -123,7 +124,7 @@ def job_rows(measured: dict[str, Any]) -> list[str]:
     """What was trained: chapter, epochs, learning rate, the loss of the last hundred steps."""
     rows = ["| job | epochs | learning rate | loss at the end |", "|---|---|---|---|"]
     for name in (name for name in ORDER if name in measured):
-        job, last = load_job(name), shipped_losses(name)[-10:]
+        job, last = load_job(MNIST_JOBS, name), shipped_losses(name)[-10:]
         rate = f"{job['learning_rate']:g}" + (
             f" to {job['last_rate']:g}" if job["last_rate"] != job["learning_rate"] else ""
         )
@@ -165,7 +166,7 @@ def write_card(measured: dict[str, Any]) -> None:
     """Fill the template with the numbers and write README.md beside the weights."""
     judge = json.loads((FOLDER / "digit_judge.json").read_text(encoding="utf-8"))
     text = CARD.read_text(encoding="utf-8").format(
-        width=load_job("time")["width"],
+        width=load_job(MNIST_JOBS, "time")["width"],
         judge_accuracy=judge["test_accuracy"],
         pictures=measured["pictures"],
         tested=TESTED,

@@ -38,12 +38,6 @@ class DigitJudge(nn.Module):
         read = torch.cat([self(part.clamp(0, 1)).argmax(dim=1) for part in images.split(_AT_ONCE)])
         return (read == labels).float().mean().item()
 
-    @torch.inference_mode()
-    def legible(self, images: Tensor, at_least: float = 0.9) -> float:
-        """Return the share of images (B, 1, 28, 28) in which the judge sees some digit with that probability."""
-        surest = torch.cat([self(part.clamp(0, 1)).softmax(dim=1).amax(dim=1) for part in images.split(_AT_ONCE)])
-        return (surest >= at_least).float().mean().item()
-
 
 def _layer(in_channels: int, out_channels: int) -> tuple[nn.Module, ...]:
     conv = nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False)

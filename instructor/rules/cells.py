@@ -24,6 +24,7 @@ _PARTS = {
 _KNOWN = {*_PARTS, "points", "alt", "caption", "title"}
 _NAMED = ("exercise", "check", "reflection", "figure", "gallery")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_NAMED_AS_IN_CODE = ("exercise", "check")  # after what the student defines, which may be a class
 _SHOWS = re.compile(r"\bshow_images\(")
 _PICTURE_WITHOUT_ALT = re.compile(r"!\[\s*\]\(|<img(?![^>]*\balt=[\"'][^\"'])")
 
@@ -76,7 +77,7 @@ def _part_problems(cell: Cell, part: str) -> Iterator[Problem]:
 
 def _value_problems(cell: Cell, part: str) -> Iterator[Problem]:
     value = cell.tags[part]
-    if part in _NAMED and not (isinstance(value, str) and _NAME.fullmatch(value)):
+    if part in _NAMED and not (isinstance(value, str) and _NAME.fullmatch(_spelled(part, value))):
         yield Problem(cell, f"{part}={value!r} is no name", "Use small letters, digits and underscores.")
     if part not in _NAMED and value is not True:
         yield Problem(cell, f"{part}={value!r} says nothing", f"Write {part}=true, or leave the tag out.")
@@ -87,6 +88,10 @@ def _value_problems(cell: Cell, part: str) -> Iterator[Problem]:
         text = cell.tags.get(tag, "long enough")
         if not isinstance(text, str) or len(text.split()) < 2:
             yield Problem(cell, f"{tag}={text!r} describes nothing", f"Write in `{tag}` what there is to see.")
+
+
+def _spelled(part: str, value: str) -> str:
+    return value.lower() if part in _NAMED_AS_IN_CODE else value
 
 
 def markers_are_exact(chapter: Chapter) -> Iterator[Problem]:
