@@ -6,7 +6,7 @@ out channels last, and where the processor has it the step runs in bfloat16.
 
 import sys
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -86,8 +86,9 @@ def _a_few_steps_more(name: str, network, step, data, batch_size: int, seed: int
     """Begin with shipped weights and show that the step works on them."""
     load_shipped_into(network, name)
     network.train()
-    batches = islice(Batches(network, data).epoch(batch_size, seed), POCKET_STEPS)
-    losses = [_loss_of(step, *batch) for batch in batches]
+    batches = Batches(network, data)
+    endless = chain.from_iterable(batches.epoch(batch_size, seed + epoch) for epoch in count())
+    losses = [_loss_of(step, *batch) for batch in islice(endless, POCKET_STEPS)]
     print(
         f"Profile pocket: weights trained for {shipped_epochs(name)[-1]} epochs, then {POCKET_STEPS} steps here with a "
         f"mean loss of {sum(losses) / len(losses):.4f}. COURSE_PROFILE=colab trains in full."

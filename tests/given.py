@@ -2,15 +2,31 @@
 
 import torch
 
+# The functions of chapter 9 that make a block, and the classes that do the same
+_BLOCKS = {
+    "conv": "Conv",
+    "down_conv": "DownConv",
+    "up_conv": "UpConv",
+    "flatten": "Flatten",
+    "unflatten": "Unflatten",
+    "conv_block": "ConvBlock",
+    "down_block": "DownBlock",
+    "up_block": "UpBlock",
+    "fc_block": "FCBlock",
+}
+
 
 def given_objects(stage_1) -> dict:
     """Return the namespace in which the answer of an exercise runs.
 
     stage_1  the exact denoiser's pipeline
     """
+    from torch import nn
     from torchvision.transforms.functional import gaussian_blur
 
+    from helpers.ddpm import add_noise
     from helpers.denoisers import COURSE_PROMPTS, embed_prompts
+    from helpers.networks import mnist
     from helpers.runtime import generator
     from helpers.sampling import denoising_step, forward, in_range, iterative_denoise_cfg, predict_x_0, variance_adder
     from helpers.schedules import strided
@@ -34,4 +50,8 @@ def given_objects(stage_1) -> dict:
         "prompts": list(COURSE_PROMPTS[:3]),
         "prompt_embeds_dict": embed_prompts(stage_1, ["", *COURSE_PROMPTS]),
         "gaussian_blur": gaussian_blur,
+        "nn": nn,
+        "add_noise": add_noise,
+        **{name: getattr(mnist, block) for name, block in _BLOCKS.items()},
+        **{block: getattr(mnist, block) for block in _BLOCKS.values()},
     }

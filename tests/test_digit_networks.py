@@ -4,10 +4,13 @@ import pytest
 import torch
 from torch import nn
 
-from helpers.data import Digits
+from helpers import fitting
+from helpers.data import Digits, load_mnist
 from helpers.fitting import fit
-from helpers.networks import mnist
+from helpers.metrics import load_digit_judge
+from helpers.networks import load_shipped, mnist
 from helpers.networks.mnist import JOINED, ClassConditionalUNet, TimeConditionalUNet, UnconditionalUNet
+from helpers.networks.shipped import load_shipped_into
 from helpers.networks.transfer import OtherArchitecture, copy_weights
 
 CALLED_WITH = (torch.rand(2, 1, 28, 28), torch.eye(10)[[1, 4]], torch.tensor([0.1, 0.8]))
@@ -136,3 +139,36 @@ def test_fewer_pictures_than_a_batch_are_refused(digits, runs):
 def test_nothing_is_written_to_stderr(digits, runs, capfd):
     training(digits, 1)
     assert capfd.readouterr().err == ""
+
+
+def test_the_pocket_profile_goes_on_from_shipped_weights_for_a_few_steps(digits, runs, monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_PROFILE", "pocket")
+    network, seen = UnconditionalUNet(1, 64), []
+
+    def step(x, labels):
+        assert network.training
+        seen.append(labels)
+        return (network(x[:1]) - x[:1]).square().mean().item()
+
+    run = fit("one_step", network, step, None, digits, batch_size=16, epochs=5)
+    assert len(seen) == fitting.POCKET_STEPS and "20 steps here" in capsys.readouterr().out
+    assert len(run.losses) == len(fitting.shipped_losses("one_step")) + 2
+    shipped = load_shipped("one_step").state_dict()
+    assert all(torch.equal(value.float(), shipped[name].float()) for name, value in network.named_parameters())
+
+
+def test_weights_that_are_not_shipped_are_an_error_that_names_the_epochs():
+    with pytest.raises(ValueError, match=r"after epoch 3; there are epochs \[1, 5\]"):
+        load_shipped("one_step", epoch=3)
+
+
+def test_shipped_weights_refuse_another_width():
+    with pytest.raises(OtherArchitecture, match="shipped weights of 'one_step' do not fit"):
+        load_shipped_into(UnconditionalUNet(1, 32), "one_step")
+
+
+def test_the_judge_reads_digits_and_says_how_many():
+    judge, test = load_digit_judge(), load_mnist("test")
+    assert judge.accuracy(test.images[:300], test.labels[:300]) > 0.9  # also the digits that stand in
+    assert judge.accuracy(test.images[:300], (test.labels[:300] + 1) % 10) < 0.1
+    assert judge.features(test.images[:2]).shape == (2, 128)

@@ -19,11 +19,48 @@ from helpers.checks.chapter_07 import (
     check_orthogonality_error,
 )
 from helpers.checks.chapter_08 import check_low_pass, check_make_hybrids
+from helpers.checks.chapter_09 import (
+    check_add_noise,
+    check_down_conv,
+    check_flatten,
+    check_train_step,
+    check_UnconditionalUNet,
+    check_unflatten,
+    check_up_conv,
+)
+from helpers.checks.chapter_10 import (
+    check_ddpm_forward,
+    check_ddpm_sample,
+    check_ddpm_schedule,
+    check_fc_block,
+    check_TimeConditionalUNet,
+)
+from helpers.checks.chapter_11 import (
+    check_class_ddpm_forward,
+    check_class_ddpm_sample,
+    check_ClassConditionalUNet,
+    check_flow_forward,
+    check_flow_sample,
+)
 
 __all__ = [
+    "check_ClassConditionalUNet",
+    "check_TimeConditionalUNet",
+    "check_UnconditionalUNet",
+    "check_add_noise",
     "check_best_blur",
+    "check_class_ddpm_forward",
+    "check_class_ddpm_sample",
+    "check_ddpm_forward",
+    "check_ddpm_sample",
+    "check_ddpm_schedule",
     "check_distances",
     "check_diversity",
+    "check_down_conv",
+    "check_fc_block",
+    "check_flatten",
+    "check_flow_forward",
+    "check_flow_sample",
     "check_forward",
     "check_generate",
     "check_guide",
@@ -45,4 +82,7 @@ __all__ = [
     "check_sdedit",
     "check_small_steps",
     "check_snr",
+    "check_train_step",
+    "check_unflatten",
+    "check_up_conv",
 ]
