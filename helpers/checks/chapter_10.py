@@ -10,6 +10,7 @@ from helpers.checks.ddpm import (
     require_noising,
     require_steps,
     require_times_drawn,
+    schedule_of,
 )
 from helpers.checks.door import Door
 from helpers.checks.networks import Operation, require_operation, require_same_network
@@ -163,8 +164,8 @@ def check_ddpm_forward(ddpm_forward, seed: int = 0) -> None:
     num_ts = 12 + seed % 5
     found = losses(door, num_ts, 40, seed)
     require_times_drawn(door, found, num_ts)
-    require_noising(door, found, num_ts)
-    require_loss_and_gradient(door, found[:5], num_ts)
+    require_noising(door, found, schedule_of(num_ts))
+    require_loss_and_gradient(door, found[:5], schedule_of(num_ts))
     passed("ddpm_forward", f"x_t, {16 * len(found)} times, the loss and its gradient are right")
 
 

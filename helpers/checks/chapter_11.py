@@ -11,6 +11,7 @@ from helpers.checks.ddpm import (
     require_loss_and_gradient,
     require_noising,
     require_times_drawn,
+    schedule_of,
 )
 from helpers.checks.door import Door
 from helpers.checks.flow import require_euler, require_flow_loss
@@ -97,8 +98,8 @@ def check_class_ddpm_forward(class_ddpm_forward, seed: int = 0) -> None:
     found = losses(door, num_ts, 40, seed, lambda number: (labels[number], p_uncond), ToyClassDenoiser)
     _require_classes(door, [one.classes for one in found], labels, p_uncond)
     require_times_drawn(door, found, num_ts)
-    require_noising(door, found, num_ts)
-    require_loss_and_gradient(door, found[:5], num_ts)
+    require_noising(door, found, schedule_of(num_ts))
+    require_loss_and_gradient(door, found[:5], schedule_of(num_ts))
     passed("class_ddpm_forward", f"the classes of {16 * len(found)} pictures, x_t, the loss and its gradient are right")
 
 

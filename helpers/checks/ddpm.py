@@ -23,7 +23,7 @@ EQ_SAMPLE = "the equation of the sampler in this chapter; Ho et al. 2020, algori
 NOT_NORMALISED = Mistake("t_not_normalised", "the network gets t itself: divide it by num_ts", EQ_LOSS)
 COUNTS_FROM_1 = Mistake("t_counts_from_1", "the network gets (t + 1) / T: here t counts from 0", EQ_LOSS)
 ONE_TIME = Mistake("one_time_for_all", "all pictures of a batch get the same time: draw one for each", EQ_LOSS)
-MISSES_FIRST = Mistake("misses_first", "t = 0 is never drawn: randint(0, num_ts)", EQ_LOSS)
+MISSES_FIRST = Mistake("misses_first", "t = 0 is never drawn: the times are 0 to T - 1", EQ_LOSS)
 MISSES_LAST = Mistake("misses_last", "t = T - 1 is never drawn: randint leaves its upper end out", EQ_LOSS)
 
 
@@ -109,9 +109,10 @@ def _indices(door: Door, t: Tensor, num_ts: int, count: int) -> Tensor:
     return (t * num_ts).round().long()
 
 
-def require_noising(door: Door, found: list[Loss], num_ts: int) -> None:
+def require_noising(door: Door, found: list[Loss], schedule: dict[str, Tensor]) -> None:
     """Hold x_t to Ho et al. 2020, eq. 4, by how much of x_0 and how much noise is in it."""
-    betas, _, abar = schedule_of(num_ts).values()
+    betas, _, abar = schedule.values()
+    num_ts = len(betas)
     index = torch.cat([one.index for one in found])
     x_0, x_t = (torch.cat([getattr(one, name) for one in found]).flatten(1) for name in ("x_0", "x_t"))
     signal = (x_t * x_0).sum(1) / x_0.square().sum(1)
@@ -121,10 +122,9 @@ def require_noising(door: Door, found: list[Loss], num_ts: int) -> None:
         known = (at >= 0) & (at < num_ts)
         t = at[known]
         wanted = rule(abar[t], betas[t], (abar[(t - 1).clamp(min=0)], abar[(t + 1).clamp(max=num_ts - 1)]))
-        errors = [(a[known] - b) * 28 for a, b in zip((signal, noise), wanted, strict=True)]
-        return bool(known.any()) and all(
-            error.square().mean() < 1.6 for error in errors
-        )  # 28 pixels a side: error 1/28
+        expected_error = x_0.shape[1] ** -0.5  # of a mean over the pixels
+        errors = [(a[known] - b) / expected_error for a, b in zip((signal, noise), wanted, strict=True)]
+        return bool(known.any()) and all(error.square().mean() < 1.6 for error in errors)
 
     def right(a: Tensor, *_) -> tuple[Tensor, Tensor]:
         return jump(a)
@@ -179,20 +179,28 @@ _TARGETS: dict[Mistake | None, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
         lambda x_0, x_t, eps: x_t
     ),
 }
+SQUARED = Mistake(
+    "squared_error", "this is the mean squared error (L2): the mean of absolute values is asked for", EQ_LOSS
+)
 _DRAWN_TWICE = Mistake("noise_drawn_twice", "the answer is compared with other noise than that in x_t", EQ_LOSS)
 
 
-def require_loss_and_gradient(door: Door, found: list[Loss], num_ts: int) -> None:
-    """Hold value and gradient to the mean squared error of the noise."""
-    abar = schedule_of(num_ts)["alpha_bars"]
+def require_loss_and_gradient(
+    door: Door, found: list[Loss], schedule: dict[str, Tensor], absolute: bool = False
+) -> None:
+    """Hold value and gradient to the mean squared error of the noise, or to the mean absolute one."""
+    abar = schedule["alpha_bars"]
+    other, error_of = (SQUARED, torch.abs) if absolute else (ABSOLUTE, torch.square)
     for one in found:
         kept = abar[one.index].reshape(-1, 1, 1, 1)
         eps = (one.x_t - kept.sqrt() * one.x_0) / (1 - kept).sqrt()
         weight = ToyDenoiser().weight.detach()
         off = {mistake: weight * one.x_t - of(one.x_0, one.x_t, eps) for mistake, of in _TARGETS.items()}
-        values = {mistake: errors.square().mean().item() for mistake, errors in off.items()}
-        values |= {ABSOLUTE: off[None].abs().mean().item(), SUMMED: off[None].square().sum().item()}
-        values[_DRAWN_TWICE] = (weight * one.x_t).square().mean().item() + 1  # on average over the noise
+        values = {mistake: error_of(errors).mean().item() for mistake, errors in off.items()}
+        other_value = off[None].square() if absolute else off[None].abs()
+        values |= {other: other_value.mean().item(), SUMMED: error_of(off[None]).sum().item()}
+        other_noise = torch.randn(eps.shape, generator=torch.Generator().manual_seed(0), dtype=eps.dtype)
+        values[_DRAWN_TWICE] = error_of(weight * one.x_t - other_noise).mean().item()
         if abs(one.value - values[None]) > 1e-3 * values[None]:
             near = min((name for name in values if name), key=lambda name: abs(values[name] - one.value))
             close = abs(values[near] - one.value) < 0.03 * values[near]
@@ -203,7 +211,8 @@ def require_loss_and_gradient(door: Door, found: list[Loss], num_ts: int) -> Non
                 mistake=near if close else None,
                 read=EQ_LOSS,
             )
-        gradient = (2 * off[None] * one.x_t).mean().item()
+        slope = off[None].sign() if absolute else 2 * off[None]
+        gradient = (slope * one.x_t).mean().item()
         if abs(one.gradient - gradient) > 1e-3 * max(1, abs(gradient)):
             door.fail("the gradient is wrong", expected=f"{gradient:.4f}", got=f"{one.gradient:.4f}", read=EQ_LOSS)
 
@@ -226,46 +235,70 @@ def right_step(x: Tensor, eps: Tensor, t: int, s: dict[str, Tensor]) -> Outcome:
     return _with_noise(_mean(x, eps, t, s), s["betas"][t].sqrt() if t else 0.0)
 
 
+def posterior_std(t: int, s: dict[str, Tensor]) -> Tensor | float:
+    """The other choice of Ho et al. 2020, section 3.2, eq. 7: the root of (1 - abar_{t-1}) / (1 - abar_t) beta_t."""
+    if t == 0:
+        return 0.0
+    return ((1 - s["alpha_bars"][t - 1]) / (1 - s["alpha_bars"][t]) * s["betas"][t]).sqrt()
+
+
 def posterior_step(x: Tensor, eps: Tensor, t: int, s: dict[str, Tensor]) -> Outcome:
-    """The other variance of Ho et al. 2020, section 3.2: (1 - abar_{t-1}) / (1 - abar_t) beta_t."""
-    before = s["alpha_bars"][t - 1] if t else torch.tensor(1.0)
-    return _with_noise(_mean(x, eps, t, s), ((1 - before) / (1 - s["alpha_bars"][t]) * s["betas"][t]).sqrt())
+    return _with_noise(_mean(x, eps, t, s), posterior_std(t, s))
 
 
-def _other(mean: Callable, std: Callable = lambda t, s: s["betas"][t].sqrt() if t else 0.0) -> Rule:
+Std = Callable[[int, dict[str, Tensor]], Tensor | float]
+MeanRule = Callable[[Tensor, Tensor, int, dict[str, Tensor]], Tensor]
+
+
+def _root_of_beta(t: int, s: dict[str, Tensor]) -> Tensor | float:
+    return s["betas"][t].sqrt() if t else 0.0
+
+
+def other_step(mean: MeanRule = _mean, std: Std = _root_of_beta) -> Rule:
+    """Return the rule of a step with another mean, or noise of another size."""
     return lambda x, eps, t, s: _with_noise(mean(x, eps, t, s), std(t, s))
+
+
+_MEAN_MISTAKES: dict[Mistake, MeanRule] = {
+    Mistake("alpha_bar_for_alpha", "alpha-bar stands where alpha belongs, under the first root", EQ_SAMPLE): (
+        lambda x, eps, t, s: _mean(x, eps, t, s) * s["alphas"][t].sqrt() / s["alpha_bars"][t].sqrt()
+    ),
+    Mistake("alpha_for_alpha_bar", "alpha stands where alpha-bar belongs, under the root of the noise", EQ_SAMPLE): (
+        lambda x, eps, t, s: (x - (1 - s["alphas"][t]).sqrt() * eps) / s["alphas"][t].sqrt()
+    ),
+    Mistake("eps_not_scaled", "the noise is taken away whole: only its share of this step", EQ_SAMPLE): (
+        lambda x, eps, t, s: (x - eps) / s["alphas"][t].sqrt()
+    ),
+    Mistake("eps_without_root", "1 - alpha-bar stands there without its square root", EQ_SAMPLE): (
+        lambda x, eps, t, s: (x - (1 - s["alphas"][t]) / (1 - s["alpha_bars"][t]) * eps) / s["alphas"][t].sqrt()
+    ),
+    Mistake("x_not_rescaled", "the difference is not divided by sqrt(alpha_t)", EQ_SAMPLE): (
+        lambda x, eps, t, s: _mean(x, eps, t, s) * s["alphas"][t].sqrt()
+    ),
+    Mistake("alpha_without_sqrt", "the difference is divided by alpha_t, not by its square root", EQ_SAMPLE): (
+        lambda x, eps, t, s: _mean(x, eps, t, s) / s["alphas"][t].sqrt()
+    ),
+}
+NO_NOISE = Mistake("noise_missing", "no noise is added behind the mean", EQ_SAMPLE)
+
+
+def mean_mistakes(std: Std) -> dict[Mistake, Rule]:
+    """Return the steps whose mean is a known mistake, with noise of the right size."""
+    return {mistake: other_step(mean, std) for mistake, mean in _MEAN_MISTAKES.items()}
 
 
 SAMPLER_MISTAKES: dict[Mistake, Rule] = {
     Mistake("noise_at_the_end", "noise is added at t = 0, too: the last step adds none", EQ_SAMPLE): (
-        _other(_mean, lambda t, s: s["betas"][t].sqrt())
+        other_step(std=lambda t, s: s["betas"][t].sqrt())
     ),
-    Mistake("noise_missing", "no noise is added behind the mean", EQ_SAMPLE): _other(_mean, lambda t, s: 0.0),
+    NO_NOISE: other_step(std=lambda t, s: 0.0),
     Mistake("beta_without_sqrt", "the noise is multiplied by beta, not by its square root", EQ_SAMPLE): (
-        _other(_mean, lambda t, s: s["betas"][t] if t else 0.0)
+        other_step(std=lambda t, s: s["betas"][t] if t else 0.0)
     ),
     Mistake("noise_not_scaled", "the noise is added as it is: multiply it by sqrt(beta_t)", EQ_SAMPLE): (
-        _other(_mean, lambda t, s: 1.0 if t else 0.0)
+        other_step(std=lambda t, s: 1.0 if t else 0.0)
     ),
-    Mistake("alpha_bar_for_alpha", "alpha-bar stands where alpha belongs, under the first root", EQ_SAMPLE): (
-        _other(lambda x, eps, t, s: _mean(x, eps, t, s) * s["alphas"][t].sqrt() / s["alpha_bars"][t].sqrt())
-    ),
-    Mistake("alpha_for_alpha_bar", "alpha stands where alpha-bar belongs, under the root of the noise", EQ_SAMPLE): (
-        _other(lambda x, eps, t, s: (x - (1 - s["alphas"][t]).sqrt() * eps) / s["alphas"][t].sqrt())
-    ),
-    Mistake("eps_not_scaled", "the noise is taken away whole: only its share of this step", EQ_SAMPLE): (
-        _other(lambda x, eps, t, s: (x - eps) / s["alphas"][t].sqrt())
-    ),
-    Mistake("eps_without_root", "1 - alpha-bar stands there without its square root", EQ_SAMPLE): (
-        _other(lambda x, eps, t, s: (x - (1 - s["alphas"][t]) / (1 - s["alpha_bars"][t]) * eps) / s["alphas"][t].sqrt())
-    ),
-    Mistake("x_not_rescaled", "the difference is not divided by sqrt(alpha_t)", EQ_SAMPLE): (
-        _other(lambda x, eps, t, s: _mean(x, eps, t, s) * s["alphas"][t].sqrt())
-    ),
-    Mistake("alpha_without_sqrt", "the difference is divided by alpha_t, not by its square root", EQ_SAMPLE): (
-        _other(lambda x, eps, t, s: _mean(x, eps, t, s) / s["alphas"][t].sqrt())
-    ),
-}
+} | mean_mistakes(_root_of_beta)
 STOPS_EARLY = Mistake("stops_at_1", "the loop stops before t = 0: range(num_ts - 1, -1, -1)", EQ_SAMPLE)
 WRONG_WAY = Mistake("wrong_way", "the loop goes up: sampling begins at t = T - 1", EQ_SAMPLE)
 TRAINING_MODE = Mistake("training_mode", "the network is in training mode: call unet.eval() before sampling")

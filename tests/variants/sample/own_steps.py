@@ -1,0 +1,10 @@
+@torch.no_grad()
+def sample(model, shape):
+    model.eval()
+    x = torch.randn(shape)
+    for t in range(TIMESTEPS)[::-1]:
+        eps = model(x, torch.full((shape[0],), t))
+        x = (x - betas[t] / (1 - alphas_cumprod[t]).sqrt() * eps) / alphas[t].sqrt()
+        if t:
+            x = x + sigmas[t] * torch.randn_like(x)
+    return x
