@@ -1,4 +1,4 @@
-"""Judging a DDIM sampler of faces (Song et al. 2021, eq. 12 with sigma = 0), which takes few steps and adds no noise."""
+"""Judging a DDIM sampler of faces, which takes few steps and adds no noise (Song et al. 2021, eq. 12, sigma = 0)."""
 
 import torch
 from torch import Tensor
