@@ -1,11 +1,11 @@
 """The training loop around a student's training step: batches from memory, progress, checkpoints, going on.
 
 Numbers that make it fast (benchmarks/digit_training.py): the data lie in memory and on the device, pictures are laid
-out channels last, and where the processor has it the step runs in bfloat16.
+out channels last where the network is wide, and where the processor has it the step runs in bfloat16.
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, count, islice
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +20,7 @@ from helpers.networks.shipped import load_shipped_into, shipped_epochs, shipped_
 
 POCKET_STEPS = 20  # that are trained beyond shipped weights
 EACH = 10  # steps in one point of the loss curve
+_WIDE = 32  # channels; channels last makes narrower networks slower
 _DRIVE = Path("/content/drive/MyDrive")  # Google Drive on Colab, once it is mounted: it outlives the runtime
 
 
@@ -46,34 +47,37 @@ class Run(NamedTuple):
 
 
 def fit(
-    name: str, network: nn.Module, step: Callable[[Tensor, Tensor], float], optimizer, data, *, batch_size: int,
-    epochs: int, scheduler=None, seed: int = 0,
+    name: str, network: nn.Module, step: Callable[..., float], optimizer, data: Sequence[Tensor], *, batch_size: int,
+    epochs: int, scheduler=None, seed: int = 0, print_every: int = 0,
 ) -> Run:  # fmt: skip
     """Train a network for some epochs, or go on with a run of that name that was cut off.
 
     name        of the run, and of the shipped weights that COURSE_PROFILE=pocket begins with
-    step        called with the pictures (B, 1, 28, 28) and labels (B,) of a batch; does one optimizer step, returns
-                the loss
-    data        images and labels, such as `load_mnist()`
+    step        called with the tensors of a batch, such as pictures (B, 1, 28, 28) and labels (B,); does one optimizer
+                step, returns the loss
+    data        tensors of equal length, pictures first, such as `load_mnist()`
     scheduler   stepped after each epoch
     seed        of the order of the pictures
+    print_every  steps between two lines with the loss; 0 prints none beside the progress bar
     Returns the losses. Raises ValueError where the data have fewer pictures than a batch.
     """
-    if len(data.images) < batch_size:
-        raise ValueError(
-            f"There are {len(data.images)} pictures; a batch takes {batch_size}. Choose a smaller batch_size."
-        )
+    if len(data[0]) < batch_size:
+        raise ValueError(f"There are {len(data[0])} pictures; a batch takes {batch_size}. Choose a smaller batch_size.")
     if runtime.profile() == "pocket" and shipped_epochs(name):
         return _a_few_steps_more(name, network, step, data, batch_size, seed)
-    path, per_epoch = _checkpoint(name), len(data.images) // batch_size
+    path, per_epoch = _checkpoint(name), len(data[0]) // batch_size
     parts = [part for part in (network, optimizer, scheduler) if part is not None]
     first, losses = _resume(path, parts, epochs)
     batches = Batches(network, data)
     with tqdm(total=epochs * per_epoch, initial=first * per_epoch, desc=name, file=sys.stdout, leave=False) as bar:
         for epoch in range(first, epochs):
-            for place, (images, labels) in enumerate(batches.epoch(batch_size, seed + epoch), 1):
-                losses.append(_loss_of(step, images, labels))
+            for place, batch in enumerate(batches.epoch(batch_size, seed + epoch), 1):
+                losses.append(_loss_of(step, *batch))
                 bar.update()
+                if print_every and len(losses) % print_every == 0:
+                    bar.write(
+                        f"step {len(losses):5}   loss {sum(losses[-print_every:]) / print_every:.4f}", file=sys.stdout
+                    )
                 if place % EACH == 0:
                     bar.set_postfix(epoch=f"{epoch + 1}/{epochs}", loss=f"{sum(losses[-EACH:]) / EACH:.4f}")
             if scheduler is not None:
@@ -97,24 +101,27 @@ def _a_few_steps_more(name: str, network, step, data, batch_size: int, seed: int
 
 
 class Batches:
-    """Batches that lie on the network's device, both laid out channels last, which is fastest."""
+    """Batches that lie on the network's device, both in the layout that is fastest."""
 
-    def __init__(self, network: nn.Module, data):
+    def __init__(self, network: nn.Module, data: Sequence[Tensor]):
         self.device = next(network.parameters()).device
-        network.to(memory_format=torch.channels_last)
-        self.images, self.labels = data.images.to(self.device), data.labels.to(self.device)
+        width = next((each.shape[0] for each in network.parameters() if each.ndim == 4), 0)  # of its first convolution
+        self.layout = torch.channels_last if width >= _WIDE else torch.contiguous_format
+        network.to(memory_format=self.layout)
+        self.parts = [each.to(self.device) for each in data]
 
-    def epoch(self, size: int, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
+    def epoch(self, size: int, seed: int) -> Iterator[list[Tensor]]:
         """Yield the whole batches of an epoch, in an order that the seed decides."""
-        order = torch.randperm(len(self.images), generator=runtime.generator(seed)).to(self.device)
+        order = torch.randperm(len(self.parts[0]), generator=runtime.generator(seed)).to(self.device)
         for rows in order.split(size):
             if len(rows) == size:
-                yield self.images[rows].contiguous(memory_format=torch.channels_last), self.labels[rows]
+                images, *others = (part[rows] for part in self.parts)
+                yield [images.contiguous(memory_format=self.layout), *others]
 
 
-def _loss_of(step: Callable[[Tensor, Tensor], float], images: Tensor, labels: Tensor) -> float:
+def _loss_of(step: Callable[..., float], *batch: Tensor) -> float:
     with runtime.mixed_precision():
-        return float(step(images, labels))
+        return float(step(*batch))
 
 
 def _checkpoint(name: str) -> Path:

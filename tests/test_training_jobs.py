@@ -18,7 +18,7 @@ def digits_run(folder, name="class"):
     return mnist.open_run(job, DIGITS, folder)
 
 
-def faces_run(folder, name="t200"):
+def faces_run(folder, name="faces_200"):
     return manga.open_run(load_job(manga.MANGA_JOBS, name) | manga.SMOKE | SMALL, FACES, folder)
 
 
@@ -66,14 +66,14 @@ def test_settings_may_not_change_under_a_run(tmp_path):
     run = faces_run(tmp_path)
     run.train_step()
     run.save()
-    other = faces_run(tmp_path, "t100")
+    other = faces_run(tmp_path, "faces_100")
     with pytest.raises(ValueError, match="other settings: name, timesteps"):
         other.resume()
 
 
 def test_what_has_not_been_trained_cannot_be_exported(tmp_path):
     with pytest.raises(FileNotFoundError, match="has not reached epoch 40"):
-        export_job(load_job(manga.MANGA_JOBS, "t200"), tmp_path, tmp_path / "weights")
+        export_job(load_job(manga.MANGA_JOBS, "faces_200"), tmp_path, tmp_path / "weights")
 
 
 def test_an_unknown_job_is_an_error_that_names_the_known_ones():
@@ -81,7 +81,9 @@ def test_an_unknown_job_is_an_error_that_names_the_known_ones():
         load_job(mnist.MNIST_JOBS, "three")
 
 
-@pytest.mark.parametrize(("app", "jobs"), [(mnist.app, ["one_step", "time_mended", "flow"]), (manga.app, ["t200"])])
+@pytest.mark.parametrize(
+    ("app", "jobs"), [(mnist.app, ["one_step", "time_mended", "flow"]), (manga.app, ["faces_200"])]
+)
 def test_every_loss_takes_a_few_steps_in_a_smoke_run(app, jobs, monkeypatch):
     monkeypatch.setattr(mnist, "load_mnist", lambda split: DIGITS)
     done = CliRunner().invoke(app, ["train", *jobs, "--smoke"], catch_exceptions=False)

@@ -2,10 +2,10 @@
 
 Commands::
 
-    python -m training.manga train t200        # goes on where the last run stopped; other jobs: manga.yaml
-    python -m training.manga train t200 t100   # one after another
-    python -m training.manga train t200 --smoke
-    python -m training.manga export t200       # averaged weights -> helpers/weights/manga/t200_40.safetensors
+    python -m training.manga train faces_200             # goes on where the last run stopped; other jobs: manga.yaml
+    python -m training.manga train faces_200 faces_100   # one after another
+    python -m training.manga train faces_200 --smoke     # a few steps of a tiny network on drawn faces
+    python -m training.manga export faces_200            # averaged weights -> helpers/weights/manga
 """
 
 from __future__ import annotations
@@ -22,12 +22,11 @@ from torch import Tensor, nn
 from helpers.data.drawn_faces import drawn_faces
 from helpers.data.faces import faces_source, load_faces
 from helpers.face_ddpm import face_schedule, p_losses
+from helpers.networks.shipped import FACES, FOLDER
 from helpers.networks.unet import Unet
-from training.config import ROOT
 from training.jobs import RUNS, JobRun, Loss, export_job, load_job
 
 MANGA_JOBS = Path(__file__).with_name("manga.yaml")
-WEIGHTS = ROOT / "helpers" / "weights" / "manga"
 SMOKE = {"dim": 8, "dim_mults": [1, 2], "epochs": 1, "shown_epochs": [1], "save_every": 2, "log_every": 2}
 SMOKE_FACES = 128
 
@@ -74,7 +73,7 @@ def train(
 @app.command()
 def export(name: Annotated[str, typer.Argument(help="A job of manga.yaml that has ended.")]) -> None:
     """Write the averaged weights of the last epoch in half precision, and the losses on the way."""
-    export_job(load_job(MANGA_JOBS, name), RUNS / f"manga_{name}", WEIGHTS)
+    export_job(load_job(MANGA_JOBS, name), RUNS / f"manga_{name}", FOLDER / FACES)
 
 
 if __name__ == "__main__":

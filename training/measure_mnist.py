@@ -24,7 +24,7 @@ import typer
 from helpers import ddpm
 from helpers.data.mnist import load_mnist, mnist_source
 from helpers.metrics import frechet_distance, load_digit_judge
-from helpers.networks.shipped import FOLDER, load_shipped, shipped_epochs, shipped_losses
+from helpers.networks.shipped import DIGITS, FOLDER, load_shipped, shipped_epochs, shipped_losses
 from helpers.runtime import mixed_precision
 from training.jobs import load_job
 from training.mnist import MNIST_JOBS
@@ -164,7 +164,7 @@ def one_step_rows(measured: dict[str, Any]) -> list[str]:
 
 def write_card(measured: dict[str, Any]) -> None:
     """Fill the template with the numbers and write README.md beside the weights."""
-    judge = json.loads((FOLDER / "digit_judge.json").read_text(encoding="utf-8"))
+    judge = json.loads((FOLDER / DIGITS / "digit_judge.json").read_text(encoding="utf-8"))
     text = CARD.read_text(encoding="utf-8").format(
         width=load_job(MNIST_JOBS, "time")["width"],
         judge_accuracy=judge["test_accuracy"],
@@ -174,7 +174,7 @@ def write_card(measured: dict[str, Any]) -> None:
         drawn="\n".join(drawn_rows(measured)),
         one_step="\n".join(one_step_rows(measured)),
     )
-    (FOLDER / "README.md").write_text(text, encoding="utf-8")
+    (FOLDER / DIGITS / "README.md").write_text(text, encoding="utf-8")
 
 
 def main(
@@ -187,7 +187,7 @@ def main(
     """Measure what is shipped; keep each result as soon as it is there."""
     torch.set_num_threads(threads)
     measure = Measure(count)
-    path = FOLDER / "measured.json"
+    path = FOLDER / DIGITS / "measured.json"
     measured = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     measured |= {"pictures": count, "source": mnist_source(), "real": measure.real()}
     for name in names or ORDER:

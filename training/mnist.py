@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from helpers import ddpm
 from helpers.data.mnist import Digits, load_mnist, mnist_source
 from helpers.networks import mnist as networks
-from helpers.networks.shipped import FOLDER
+from helpers.networks.shipped import DIGITS, FOLDER
 from training.jobs import RUNS, JobRun, Loss, export_job, load_epoch, load_job
 
 MNIST_JOBS = Path(__file__).with_name("mnist.yaml")
@@ -91,7 +91,7 @@ def train(
 @app.command()
 def export(name: Annotated[str, typer.Argument(help="A job of mnist.yaml that has ended.")]) -> None:
     """Write the networks of the shown epochs in half precision, settings in the header, and the losses on the way."""
-    export_job(load_job(MNIST_JOBS, name), RUNS / f"mnist_{name}", FOLDER)
+    export_job(load_job(MNIST_JOBS, name), RUNS / f"mnist_{name}", FOLDER / DIGITS)
 
 
 if __name__ == "__main__":

@@ -1,33 +1,49 @@
 """Weights that the course ships, put into a network of the same architecture: the student's or our own."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from helpers.cache import load_widened
 from helpers.networks import mnist
 from helpers.networks.transfer import OtherArchitecture, copy_weights
+from helpers.networks.unet import Unet
 
-FOLDER = Path(__file__).resolve().parents[1] / "weights" / "mnist"
-# What a network is called with: pictures, then class and time where it takes them
-_INPUTS = {
-    "UnconditionalUNet": (),
-    "TimeConditionalUNet": (torch.tensor([0.2, 0.7]),),
-    "ClassConditionalUNet": (torch.eye(mnist.CLASSES)[[3, 8]], torch.tensor([0.2, 0.7])),
+FOLDER = Path(__file__).resolve().parents[1] / "weights"
+DIGITS, FACES = "mnist", "manga"  # the folders of weights, by what the networks draw
+
+
+class _Kind(NamedTuple):
+    """What has to be known of an architecture to carry its weights over."""
+
+    pictures: tuple[int, ...]  # shape of those it is called with
+    others: tuple[Tensor, ...]  # class and time, where it takes them
+    joined: Sequence[int]  # its convolutions that read a skip connection, where a student may join the other way round
+
+
+_KINDS = {
+    "UnconditionalUNet": _Kind((2, 1, 28, 28), (), mnist.JOINED),
+    "TimeConditionalUNet": _Kind((2, 1, 28, 28), (torch.tensor([0.2, 0.7]),), mnist.JOINED),
+    "ClassConditionalUNet": _Kind(
+        (2, 1, 28, 28), (torch.eye(mnist.CLASSES)[[3, 8]], torch.tensor([0.2, 0.7])), mnist.JOINED
+    ),
+    "Unet": _Kind((2, 3, 32, 32), (torch.tensor([7, 90]),), ()),
 }
 
 
 def shipped_epochs(name: str) -> list[int]:
     """Return the epochs after which the weights of a model are shipped, the last one last."""
-    return sorted(int(path.stem.rpartition("_")[2]) for path in FOLDER.glob(f"{name}_??.safetensors"))
+    return sorted(int(path.stem.rpartition("_")[2]) for path in FOLDER.glob(f"*/{name}_??.safetensors"))
 
 
 def load_shipped(name: str, epoch: int | None = None) -> nn.Module:
     """Return our own network with shipped weights, in float32 and evaluation mode.
 
-    name   one_step, time, time_mended, class or flow
+    name   of digits: one_step, time, time_mended, class, flow; of faces: the jobs of training/manga.yaml
     epoch  one of `shipped_epochs(name)`; default: the last
     Raises ValueError for a name or an epoch that is not shipped.
     """
@@ -35,8 +51,11 @@ def load_shipped(name: str, epoch: int | None = None) -> nn.Module:
     epoch = epochs[-1] if epoch is None and epochs else epoch
     if epoch not in epochs:
         raise ValueError(f"There are no shipped weights of {name!r} after epoch {epoch}; there are epochs {epochs}.")
-    state, settings = load_widened(FOLDER / f"{name}_{epoch:02d}.safetensors")
-    network = getattr(mnist, settings["network"])(1, int(settings["width"]))
+    state, settings = load_widened(_file(f"{name}_{epoch:02d}.safetensors"))
+    if "dim" in settings:
+        network = Unet(int(settings["dim"]), json.loads(settings["dim_mults"]), 3)
+    else:
+        network = getattr(mnist, settings["network"])(1, int(settings["width"]))
     network.load_state_dict(state)
     return network.eval()
 
@@ -47,20 +66,26 @@ def load_shipped_into(network: nn.Module, name: str, epoch: int | None = None) -
     Raises OtherArchitecture where it does not.
     """
     shipped = load_shipped(name, epoch)
-    place = next(network.parameters())
-    source = torch.Generator().manual_seed(0)
-    inputs = (torch.randn(2, 1, 28, 28, generator=source), *_INPUTS[type(shipped).__name__])
+    device, kind = next(network.parameters()).device, _KINDS[type(shipped).__name__]
+    inputs = (torch.randn(kind.pictures, generator=torch.Generator().manual_seed(0)), *kind.others)
     try:
-        copy_weights(shipped.to(place), network, [value.to(place) for value in inputs], mnist.JOINED)
+        copy_weights(shipped.to(device), network, [value.to(device) for value in inputs], kind.joined)
     except OtherArchitecture as error:
         raise OtherArchitecture(f"The shipped weights of {name!r} do not fit this network: {error}.") from error
 
 
-def shipped_measurements() -> dict:
-    """Return what training/measure_mnist.py measured of the shipped models, by model and epoch."""
-    return json.loads((FOLDER / "measured.json").read_text(encoding="utf-8"))
+def shipped_measurements(drawing: str = DIGITS) -> dict:
+    """Return what was measured of the shipped models by training/measure_mnist.py, by model and epoch.
+
+    drawing  "mnist" for the digits
+    """
+    return json.loads((FOLDER / drawing / "measured.json").read_text(encoding="utf-8"))
 
 
 def shipped_losses(name: str) -> list[float]:
     """Return the training loss of a shipped model, a mean of each ten steps."""
-    return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))["losses"]
+    return json.loads(_file(f"{name}.json").read_text(encoding="utf-8"))["losses"]
+
+
+def _file(name: str) -> Path:
+    return next(FOLDER.glob(f"*/{name}"))
