@@ -27,21 +27,16 @@ from helpers.metrics import frechet_distance, load_digit_judge
 from helpers.networks.shipped import DIGITS, FOLDER, load_shipped, shipped_epochs, shipped_losses
 from helpers.runtime import mixed_precision
 from training.jobs import load_job
+from training.measuring.seeds import SEEDS, spread
 from training.mnist import MNIST_JOBS
 
 CARD = Path(__file__).with_name("mnist_card.md")
 ORDER = ("one_step", "time", "time_mended", "class", "flow")
-SEEDS = range(5)
 TESTED = 1000  # digits of the test set that the one-step denoiser gets
 SCALES = (0, 1, 2, 5, 10)
 DEFAULT_SCALE = 5
 EULER_STEPS = (5, 10, 50)
 SIGMAS = (0.2, 0.4, 0.5, 0.6, 0.8, 1.0)
-
-
-def spread(values: list[float]) -> dict[str, float]:
-    """Return mean and standard deviation over the seeds."""
-    return {"mean": round(statistics.mean(values), 4), "std": round(statistics.stdev(values), 4)}
 
 
 class Measure:

@@ -1,0 +1,155 @@
+"""Measure the face models of chapter 12.
+
+python -m training.measure_manga                        # measured.json and the card beside the weights
+python -m training.measure_manga faces_200 faces_100    # those alone; what was measured of the others stays
+
+What is measured of drawn faces, with five seeds each, beside the same of real ones: the Frechet distance of the judge
+CLIP's embeddings to those of the faces trained on, and the processor time of a face.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import torch
+import typer
+import yaml
+
+from helpers.clip import embed_pictures, load_clip
+from helpers.data.faces import load_faces
+from helpers.face_ddpm import ddim_sample, face_schedule, sample
+from helpers.metrics import frechet_distance
+from helpers.networks.shipped import FACES, FOLDER, load_shipped, shipped_epochs, shipped_losses
+from helpers.runtime import generator, mixed_precision
+from training.jobs import load_job
+from training.manga import MANGA_JOBS
+from training.measuring.seeds import SEEDS, spread
+
+CARD = Path(__file__).with_name("manga_card.md")
+FEW_STEPS = 20  # of DDIM
+PERCENT = 100
+
+Draw = Callable[[torch.Generator], torch.Tensor]
+
+
+class Measure:
+    """The judge, the embeddings of the faces trained on, the number of pictures of a sample."""
+
+    def __init__(self, source: str, count: int):
+        self.clip, self.count, self.faces = load_clip("judge", device="cpu"), count, load_faces(source)
+        self.embeddings = self._embedded(self.faces)
+
+    @torch.inference_mode()
+    def _embedded(self, faces: torch.Tensor) -> torch.Tensor:
+        return torch.cat([embed_pictures(self.clip, part.clamp(-1, 1)) for part in faces.split(500)])
+
+    def real(self) -> dict[str, Any]:
+        """What as many of the faces trained on give."""
+        chosen = [torch.randperm(len(self.faces), generator=generator(seed))[: self.count] for seed in SEEDS]
+        return {"frechet": spread([self._distance(self.embeddings[rows]) for rows in chosen])}
+
+    def _distance(self, embeddings: torch.Tensor) -> float:
+        return PERCENT * frechet_distance(embeddings, self.embeddings)
+
+    def drawn(self, draw: Draw) -> dict[str, Any]:
+        """What faces drawn with five seeds give, and the seconds that one took."""
+        started = time.process_time()
+        with mixed_precision():
+            faces = [draw(generator(seed)).float() for seed in SEEDS]
+        seconds = (time.process_time() - started) / (self.count * len(SEEDS))
+        return {
+            "frechet": spread([self._distance(self._embedded(each)) for each in faces]),
+            "seconds": round(seconds, 3),
+        }
+
+
+def measure_job(name: str, measure: Measure) -> dict[str, Any]:
+    """Measure one shipped network: with its own chain, and for the plain one without either source of noise."""
+    network, job = load_shipped(name), load_job(MANGA_JOBS, name)
+    schedule, shape = face_schedule(job["timesteps"], job["mended"]), (measure.count, 3, 32, 32)
+    found = measure.drawn(lambda source: sample(network, shape, schedule, source))
+    if name == "faces_200":
+        zero = torch.zeros(shape)
+        found["x_T = 0"] = measure.drawn(lambda source: sample(network, shape, schedule, source, x_T=zero))
+        found["no step noise"] = measure.drawn(lambda source: sample(network, shape, schedule, source, noise=False))
+        found[f"DDIM, {FEW_STEPS} steps"] = measure.drawn(
+            lambda source: ddim_sample(network, shape, schedule, FEW_STEPS, source)
+        )
+    return found
+
+
+def job_rows(measured: dict[str, Any]) -> list[str]:
+    """What was trained: faces, T, beta, epochs, loss of the last hundred steps."""
+    rows = ["| job | faces | T | β | error | epochs | loss at the end |", "|---|---|---|---|---|---|---|"]
+    for name in (name for name in job_names() if name in measured):
+        job, last = load_job(MANGA_JOBS, name), shipped_losses(name)[-10:]
+        beta = "scaled by 1000 / T" if job["mended"] else "to 0.02"
+        error = "squared" if job["squared"] else "absolute"
+        rows.append(
+            f"| {name} | {job['source']} | {job['timesteps']} | {beta} | {error} | {job['epochs']} "
+            f"| {sum(last) / len(last):.4f} |"
+        )
+    return rows
+
+
+def drawn_rows(measured: dict[str, Any]) -> list[str]:
+    """What was drawn, its distance and its time."""
+    rows = ["| | Fréchet | seconds |", "|---|---|---|"]
+    named = {f"real faces, {source}": found for source, found in measured["real"].items()}
+    for name in (name for name in job_names() if name in measured):
+        named[name] = measured[name]
+        named |= {
+            f"{name}, {what}": found
+            for what, found in measured[name].items()
+            if isinstance(found, dict) and what != "frechet"
+        }
+    for name, found in named.items():
+        rows.append(
+            f"| {name} | {found['frechet']['mean']:.2f} ± {found['frechet']['std']:.2f} | {found.get('seconds', '')} |"
+        )
+    return rows
+
+
+def job_names() -> list[str]:
+    """Return the jobs of manga.yaml in their order."""
+    return list(yaml.safe_load(MANGA_JOBS.read_text(encoding="utf-8"))["jobs"])
+
+
+def write_card(measured: dict[str, Any]) -> None:
+    """Fill the template with the numbers and write README.md beside the weights."""
+    text = CARD.read_text(encoding="utf-8").format(
+        pictures=measured["pictures"], jobs="\n".join(job_rows(measured)), drawn="\n".join(drawn_rows(measured))
+    )
+    (FOLDER / FACES / "README.md").write_text(text, encoding="utf-8")
+
+
+def main(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Jobs of manga.yaml; default: all that are shipped.")
+    ] = None,
+    count: Annotated[int, typer.Option(min=20, help="Faces of a sample.")] = 100,
+    threads: Annotated[int, typer.Option(min=1, help="Of the CPU.")] = 1,
+) -> None:
+    """Measure what is shipped; keep each result as soon as it is there."""
+    torch.set_num_threads(threads)
+    path = FOLDER / FACES / "measured.json"
+    measured = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"real": {}}
+    measured["pictures"] = count
+    measures: dict[str, Measure] = {}
+    for name in (name for name in names or job_names() if shipped_epochs(name)):
+        source = load_job(MANGA_JOBS, name)["source"]
+        if source not in measures:
+            measures[source] = Measure(source, count)
+            measured["real"][source] = measures[source].real()
+        measured[name] = measure_job(name, measures[source])
+        path.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
+        print(f"{name}: {measured[name]}", flush=True)
+    write_card(measured)
+
+
+if __name__ == "__main__":
+    typer.run(main)
