@@ -61,10 +61,8 @@ class Measure:
         with mixed_precision():
             faces = [draw(generator(seed)).float() for seed in SEEDS]
         seconds = (time.process_time() - started) / (self.count * len(SEEDS))
-        return {
-            "frechet": spread([self._distance(self._embedded(each)) for each in faces]),
-            "seconds": round(seconds, 3),
-        }
+        distances = [self._distance(self._embedded(each)) for each in faces]
+        return {"frechet": spread(distances), "seconds": round(seconds, 3)}
 
 
 def measure_job(name: str, measure: Measure) -> dict[str, Any]:
@@ -74,11 +72,12 @@ def measure_job(name: str, measure: Measure) -> dict[str, Any]:
     found = measure.drawn(lambda source: sample(network, shape, schedule, source))
     if name == "faces_200":
         zero = torch.zeros(shape)
-        found["x_T = 0"] = measure.drawn(lambda source: sample(network, shape, schedule, source, x_T=zero))
-        found["no step noise"] = measure.drawn(lambda source: sample(network, shape, schedule, source, noise=False))
-        found[f"DDIM, {FEW_STEPS} steps"] = measure.drawn(
-            lambda source: ddim_sample(network, shape, schedule, FEW_STEPS, source)
-        )
+        ways: dict[str, Draw] = {
+            "x_T = 0": lambda source: sample(network, shape, schedule, source, x_T=zero),
+            "no step noise": lambda source: sample(network, shape, schedule, source, noise=False),
+            f"DDIM, {FEW_STEPS} steps": lambda source: ddim_sample(network, shape, schedule, FEW_STEPS, source),
+        }
+        found["ways"] = {way: measure.drawn(draw) for way, draw in ways.items()}
     return found
 
 
@@ -102,15 +101,10 @@ def drawn_rows(measured: dict[str, Any]) -> list[str]:
     named = {f"real faces, {source}": found for source, found in measured["real"].items()}
     for name in (name for name in job_names() if name in measured):
         named[name] = measured[name]
-        named |= {
-            f"{name}, {what}": found
-            for what, found in measured[name].items()
-            if isinstance(found, dict) and what != "frechet"
-        }
+        named |= {f"{name}, {way}": found for way, found in measured[name].get("ways", {}).items()}
     for name, found in named.items():
-        rows.append(
-            f"| {name} | {found['frechet']['mean']:.2f} ± {found['frechet']['std']:.2f} | {found.get('seconds', '')} |"
-        )
+        distance = found["frechet"]
+        rows.append(f"| {name} | {distance['mean']:.2f} ± {distance['std']:.2f} | {found.get('seconds', '')} |")
     return rows
 
 
