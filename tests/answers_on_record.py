@@ -4,12 +4,18 @@ import inspect
 import re
 from pathlib import Path
 
+from given import chapter_objects
+
 import helpers.checks as checks
 
 HERE = Path(__file__).parent
-# The exercises of the chapters in solutions/; those of a draft are judged once it is taken in.
-CHAPTERS = "".join(path.read_text(encoding="utf-8") for path in (HERE.parent / "solutions").glob("*.py"))
-EXERCISES = sorted(set(re.findall(r'^# %% exercise="(\w+)"', CHAPTERS, re.MULTILINE)))
+# The exercises of the chapters in solutions/, and their chapters; those of a draft are judged once it is taken in.
+CHAPTER_OF = {
+    name: path.stem
+    for path in (HERE.parent / "solutions").glob("*.py")
+    for name in re.findall(r'^# %% exercise="(\w+)"', path.read_text(encoding="utf-8"), re.MULTILINE)
+}
+EXERCISES = sorted(CHAPTER_OF)
 VARIANTS = sorted(file for name in EXERCISES for file in (HERE / "variants" / name).glob("*.py"))
 WRONG_ANSWERS = sorted(file for name in EXERCISES for file in (HERE / "wrong_answers" / name).glob("*.py"))
 
@@ -17,6 +23,7 @@ WRONG_ANSWERS = sorted(file for name in EXERCISES for file in (HERE / "wrong_ans
 def run_check(file: Path, notebook: dict, seed: int = 0) -> None:
     """Run the text of an answer as its cell would run, and check what it defines."""
     exercise = file.parent.name
+    notebook |= chapter_objects(CHAPTER_OF[exercise])
     exec(compile(file.read_text(), str(file), "exec"), notebook)  # the answers are this repository's own files
     check = getattr(checks, f"check_{exercise}")
     given = [notebook[name] for name in list(inspect.signature(check).parameters)[1:] if name != "seed"]

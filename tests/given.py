@@ -16,6 +16,31 @@ _BLOCKS = {
 }
 
 
+def chapter_objects(chapter: str) -> dict:
+    """Return what the set-up cells of a chapter, by the name of its file, define otherwise than those of part A."""
+    if not chapter.startswith("12_"):
+        return {}
+    from helpers import face_ddpm
+
+    schedule = face_ddpm.face_schedule()
+
+    def q_sample(x0, t, noise=None):
+        return face_ddpm.q_sample(schedule, x0, t, torch.randn_like(x0) if noise is None else noise)
+
+    def p_sample(model, x, t):
+        return face_ddpm.p_sample(model, x, t, schedule)
+
+    return {
+        "TIMESTEPS": face_ddpm.TIMESTEPS,
+        "betas": schedule.betas,
+        "alphas": 1 - schedule.betas,
+        "alphas_cumprod": schedule.alphas_cumprod,
+        "sigmas": schedule.sigmas,
+        "q_sample": q_sample,
+        "p_sample": p_sample,
+    }
+
+
 def given_objects(stage_1) -> dict:
     """Return the namespace in which the answer of an exercise runs.
 

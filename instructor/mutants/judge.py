@@ -90,13 +90,16 @@ def _serve(connection, cpu_limit: int) -> None:
     from helpers.runtime import cuda_stand_in
 
     sys.path.insert(0, str(ROOT / "tests"))
-    given = importlib.import_module("given").given_objects(load_stage_1("exact"))
+    objects = importlib.import_module("given")
+    given = objects.given_objects(load_stage_1("exact"))
     for name in warm_modules():
         importlib.import_module(name)
     connection.send("ready")
     with cuda_stand_in(), contextlib.suppress(EOFError):  # whoever asked has ended
         while True:
-            connection.send(_in_a_fork(given, *connection.recv(), cpu_limit))
+            exercise, source = connection.recv()
+            its_own = given | objects.chapter_objects(exercise.chapter)
+            connection.send(_in_a_fork(its_own, exercise, source, cpu_limit))
 
 
 def _in_a_fork(given: dict, exercise: Exercise, source: str, cpu_limit: int) -> tuple:
