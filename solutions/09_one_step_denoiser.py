@@ -336,7 +336,8 @@ def mean_psnr(pictures):
     return (-10 * errors.log10()).mean().item()
 
 finer = [0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0]
-x, noises = test.images[:500], torch.randn(500, 1, 28, 28, generator=generator(2))
+x = test.images[:500]
+noises = torch.randn(x.shape, generator=generator(2))
 curves = {
     "noisy": (finer, [mean_psnr(x + sigma * noises) for sigma in finer]),
     "denoised": (finer, [mean_psnr(denoised(unet, x + sigma * noises)) for sigma in finer]),
