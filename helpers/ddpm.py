@@ -12,7 +12,7 @@ from helpers.schedules import alphas_cumprod_of, linear_betas
 
 
 def add_noise(x: Tensor, sigma: float | Tensor, generator: torch.Generator | None = None) -> Tensor:
-    """Return z = x + sigma * noise, shaped like x. Taught in chapter 09."""
+    """Return x + sigma * noise, shaped like x. Taught in chapter 09."""
     return x + sigma * _noise_like(x, generator)
 
 

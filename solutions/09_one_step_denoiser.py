@@ -22,8 +22,8 @@
 # > - write a training step, and tell from the loss curve whether it works;
 # > - say what a network returns that sees noise and nothing else, and why.
 #
-# **Notation used:** $x$, a picture, here (B, 1, 28, 28) with values in $[0, 1]$; $\epsilon$, standard normal noise. New:
-# $\sigma$, the size of the noise; $z$, a noisy picture; $D_\theta$, the network.
+# **Notation used:** $x_0$, a clean picture, here (B, 1, 28, 28) with values in $[0, 1]$, and `x` in the code; $\epsilon$, standard normal
+# noise. New: $\sigma$, the size of the noise; $x_\sigma$, a picture with noise of that size; $D_\theta$, the network.
 
 # %% setup=true
 from helpers import checks
@@ -44,15 +44,15 @@ print(f"{len(digits.images):,} digits to train on, {len(test.images):,} to test 
 # %% [markdown]
 # ## The task
 #
-# Take a clean digit $x$, add noise of size $\sigma$:
+# Take a clean digit $x_0$, add noise of size $\sigma$:
 #
 # $$
-# z = x + \sigma \epsilon, \qquad \epsilon \sim \mathcal N(0, I)
+# x_\sigma = x_0 + \sigma \epsilon, \qquad \epsilon \sim \mathcal N(0, I)
 # $$
 #
 # and ask a network $D_\theta$ to undo it. Nothing is scaled down as the noise grows; compare with $x_t$ of chapter 2.
 #
-# > **Exercise 9.1.** Write `add_noise(x, sigma)`, which returns $z$ (one line).
+# > **Exercise 9.1.** Write `add_noise(x, sigma)`, which returns $x_\sigma$ (one line).
 
 # %% exercise="add_noise"
 def add_noise(x, sigma):
@@ -73,7 +73,7 @@ sigmas = [0.0, 0.2, 0.4, 0.5, 0.6, 0.8, 1.0]
 torch.manual_seed(0)
 rows = [add_noise(x[None], sigma) for x in digits.images[:3] for sigma in sigmas]
 titles = [f"σ = {sigma}" for sigma in sigmas] + [""] * 14
-show_images([2 * z - 1 for z in rows], titles=titles, columns=7, width=1.3)
+show_images([2 * picture - 1 for picture in rows], titles=titles, columns=7, width=1.3)
 
 # %% [markdown]
 # > **Look again.** Up to which $\sigma$ can you read the digits? Your eye is a denoiser, too; it knows what digits look like.
@@ -243,10 +243,10 @@ for num_hiddens in (64, 128):
 # The network is trained to return the digit itself, with the mean squared error as its loss:
 #
 # $$
-# L = \operatorname{mean}\, (D_\theta(z) - x)^2, \qquad z = x + \sigma \epsilon
+# L = \operatorname{mean}\, (D_\theta(x_\sigma) - x_0)^2, \qquad x_\sigma = x_0 + \sigma \epsilon
 # $$
 #
-# Each batch gets new noise: the network sees every digit many times and never the same $z$ twice.
+# Each batch gets new noise: the network sees every digit many times and never the same $x_\sigma$ twice.
 #
 # > **Exercise 9.7.** Write `train_step(unet, optimizer, x, sigma)`: one step of gradient descent on one batch. Return the
 # > loss as a number (six lines).
@@ -255,8 +255,8 @@ for num_hiddens in (64, 128):
 def train_step(unet, optimizer, x, sigma):
     """Add noise to x, take one optimizer step on the mean squared error, and return that error as a float."""
     ### BEGIN SOLUTION
-    z = add_noise(x, sigma)
-    loss = nn.functional.mse_loss(unet(z), x)
+    noisy = add_noise(x, sigma)
+    loss = nn.functional.mse_loss(unet(noisy), x)
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
@@ -275,7 +275,7 @@ checks.check_train_step(train_step, seed=2)
 # CPU cores it takes an hour, so there the cell takes the weights that came out of such a run and trains a few steps more;
 # `COURSE_PROFILE=colab` trains in full.
 #
-# > **Predict.** The loss of a network that always returns black is the mean of $x^2$, 0.11. Where will yours begin, and
+# > **Predict.** The loss of a network that always returns black is the mean of $x_0^2$, 0.11. Where will yours begin, and
 # > where will it end?
 
 # %% figure="loss" alt="The loss over 1,170 steps on a logarithmic axis: it falls steeply within the first hundred steps and then slowly to 0.009." caption="The training loss, each point a mean of ten steps. On a CPU the last two points are the steps trained here, with a new optimizer."
@@ -299,16 +299,16 @@ print(f"loss of the last 100 steps: {run.last_loss:.4f}")
 
 # %% figure="after_epochs" alt="Five rows of five digits: clean, noisy, and denoised by a network after one epoch, after five, and by the notebook's own; after one epoch the strokes are soft, after five they are sharper." caption="Digits of the test set. From above: clean, with noise of size 0.5, denoised after epoch 1, after epoch 5, and by the network of this notebook."
 @torch.no_grad()
-def denoised(network, z):
+def denoised(network, noisy):
     """Return the network's answer, batch norm in evaluation mode."""
     network.eval()
     with mixed_precision():
-        return network(z.to(device())).float().cpu()
+        return network(noisy.to(device())).float().cpu()
 
 networks = [load_shipped("one_step", epoch=1).to(device()), load_shipped("one_step", epoch=5).to(device()), unet]
 x = test.images[:5]
-z = x + 0.5 * torch.randn(x.shape, generator=generator(1))
-rows = [x, z, *(denoised(network, z) for network in networks)]
+half_noisy = x + 0.5 * torch.randn(x.shape, generator=generator(1))
+rows = [x, half_noisy, *(denoised(network, half_noisy) for network in networks)]
 show_images([2 * picture[None] - 1 for row in rows for picture in row], columns=5, width=1.3)
 
 # %% [markdown]
@@ -325,7 +325,7 @@ show_images([2 * picture[None] - 1 for row in rows for picture in row], columns=
 # %% figure="other_sigmas" alt="Three rows of seven pictures for noise of size 0 to 1: clean digit, noisy, denoised. Up to 0.5 the digit comes back; at 0.8 and 1 it breaks into pieces." caption="The same digit with noise of size 0 to 1. Above: noisy. Below: denoised by a network that has seen 0.5 only."
 noise = torch.randn(1, 1, 28, 28, generator=generator(2))
 noisy = [test.images[:1] + sigma * noise for sigma in sigmas]
-answers = [denoised(unet, z) for z in noisy]
+answers = [denoised(unet, picture) for picture in noisy]
 titles = [f"σ = {sigma}" for sigma in sigmas] + [""] * 7
 show_images([2 * picture - 1 for picture in noisy + answers], titles=titles, columns=7, width=1.3)
 
@@ -351,7 +351,7 @@ plot_curves(curves, "σ", "PSNR in dB")
 # ## Noise and nothing else
 #
 # A generator has to begin with noise. So train a second network to return a digit when it sees $\epsilon$ alone, with no digit
-# in it. The loss is the same, and so is your `train_step`; only, the network looks away from $z$.
+# in it. The loss is the same, and so is your `train_step`; only, the network looks away from $x_\sigma$.
 #
 # > **Predict.** Which digit will it draw?
 
@@ -363,8 +363,8 @@ class LookingAway(nn.Module):
         super().__init__()
         self.network = UnconditionalUNet(1, 16)
 
-    def forward(self, z):
-        return self.network(torch.randn_like(z))
+    def forward(self, x_noisy):
+        return self.network(torch.randn_like(x_noisy))
 
 torch.manual_seed(0)
 dreamer = LookingAway().to(device())
@@ -389,16 +389,16 @@ print(f"distance of a digit to the mean digit:   {(digits.images[:1000] - mean_d
 #
 # > **Rubric** (4 points). 1 point: says that the noise carries no information about the digit. 1 point: shows that the mean
 # > minimises the expected squared error, by a derivative or by the spread around the mean. 1 point: says what the answer at
-# > $\sigma = 0.5$ has in common with it, the mean over the digits that fit $z$. 1 point: says what another loss would give, such
+# > $\sigma = 0.5$ has in common with it, the mean over the digits that fit $x_\sigma$. 1 point: says what another loss would give, such
 # > as the median for the absolute error.
 
 # %% [markdown] reflection="why_the_mean" points=4
 # **Why does the network answer with the mean digit, and what does that have to do with its soft strokes at $\sigma = 0.5$?**
 #
 # ### BEGIN SOLUTION
-# Pure noise is independent of the digit, so the best answer is one picture a for all inputs. The expected loss E (a - x)^2 has
-# the derivative 2 (a - E x), which is zero at a = E x: the mean of all digits, pixel by pixel. In general the best answer is the
-# mean of all digits that fit the input, E[x | z]. At sigma = 0.5 a few fit, for example a stroke a little to the left or to the
+# Pure noise is independent of the digit, so the best answer is one picture a for all inputs. The expected loss E (a - x_0)^2 has
+# the derivative 2 (a - E x_0), zero at a = E x_0: the mean of all digits, pixel by pixel. In general the best answer is the
+# mean of all digits that fit the input, E[x_0 | x_sigma]. At sigma = 0.5 a few fit, for example a stroke a little to the left or to the
 # right, and their mean has soft edges. With the absolute error the best answer would be the median of each pixel, which for pure
 # noise is black nearly everywhere.
 # ### END SOLUTION

@@ -84,12 +84,12 @@ class Measure:
         """The mean squared error on the test set by the size of the noise, and that of the noisy digits."""
         images, table = self.test.images[:TESTED], {}
         for sigma in SIGMAS:
-            z = ddpm.add_noise(images, sigma, torch.Generator().manual_seed(int(100 * sigma)))
+            noisy = ddpm.add_noise(images, sigma, torch.Generator().manual_seed(int(100 * sigma)))
             with mixed_precision():
-                answer = torch.cat([network(part).float() for part in z.split(500)])
+                answer = torch.cat([network(part).float() for part in noisy.split(500)])
             table[str(sigma)] = {
                 "denoised": round((answer - images).square().mean().item(), 5),
-                "noisy": round((z - images).square().mean().item(), 5),
+                "noisy": round((noisy - images).square().mean().item(), 5),
             }
         return table
 

@@ -12,7 +12,7 @@ from helpers.checks.report import Mistake, passed
 from helpers.checks.training import require_optimum, require_training_step
 from helpers.networks import mnist
 
-_EQ_NOISE = "the equation of z in this chapter"
+_EQ_NOISE = "the equation of the noisy picture in this chapter"
 _EQ_LOSS = "the equation of the loss in this chapter"
 _TABLE = "the table of the seven operations in this chapter"
 _NETWORK = "the table of the network's steps in this chapter"

@@ -11,11 +11,11 @@ from helpers.checks.report import Mistake
 RATE = 0.5  # of plain gradient descent on the toy network
 _BACKWARD = "loss.backward() takes no loss: torch.autograd, `grad_tensors`"
 
-TARGET_NOISY = Mistake("target_is_noisy", "the answer is compared with the noisy picture z: it is to be like x")
+TARGET_NOISY = Mistake("target_is_noisy", "the answer is compared with the noisy picture: it is to be like x")
 TARGET_NOISE = Mistake("target_is_noise", "the answer is compared with the noise: this network returns the picture x")
 ABSOLUTE = Mistake("absolute_error", "this is the mean absolute error (L1): the mean of squares is asked for")
 SUMMED = Mistake("summed", "the squared errors are added up: take their mean")
-CLEAN_INPUT = Mistake("clean_input", "the network is called with the clean picture: call it with z")
+CLEAN_INPUT = Mistake("clean_input", "the network is called with the clean picture: call it with the noisy one")
 NOT_ZEROED = Mistake("gradient_kept", "the gradient of the step before is still there: optimizer.zero_grad()")
 BACKWARD_LOSS = Mistake("backward_of_loss", "loss.backward(loss) multiplies the gradient by the loss", _BACKWARD)
 NO_STEP = Mistake("no_step", "the weights stay as they were: zero_grad, then backward, then step")
@@ -26,7 +26,7 @@ STEP_TWICE = Mistake("step_twice", "the optimizer takes more than one step")
 
 
 class Toy(nn.Module):
-    """A factor and an offset for every pixel, z -> factor * z + offset, that keeps what it was called with."""
+    """A factor and an offset for every pixel, x -> factor * x + offset, that keeps what it was called with."""
 
     def __init__(self, factor: float, offset: float):
         super().__init__()
@@ -34,10 +34,10 @@ class Toy(nn.Module):
         self.offset = nn.Parameter(torch.tensor(offset, dtype=torch.float64))
         self.inputs: list[Tensor] = []
 
-    def forward(self, z: Tensor) -> Tensor:
-        """Return factor * z + offset."""
-        self.inputs.append(z.detach().clone())
-        return self.factor * z + self.offset
+    def forward(self, x: Tensor) -> Tensor:
+        """Return factor * x + offset."""
+        self.inputs.append(x.detach().clone())
+        return self.factor * x + self.offset
 
     def state(self) -> Tensor:
         """Return factor and offset."""
@@ -45,11 +45,11 @@ class Toy(nn.Module):
 
 
 _LOSSES: dict[Mistake | None, Callable[[Tensor, Tensor, Tensor, float], Tensor]] = {
-    None: lambda out, z, x, sigma: (out - x).square().mean(),
-    TARGET_NOISY: lambda out, z, x, sigma: (out - z).square().mean(),
-    TARGET_NOISE: lambda out, z, x, sigma: (out - (z - x) / sigma).square().mean(),
-    ABSOLUTE: lambda out, z, x, sigma: (out - x).abs().mean(),
-    SUMMED: lambda out, z, x, sigma: (out - x).square().sum(),
+    None: lambda out, noisy, x, sigma: (out - x).square().mean(),
+    TARGET_NOISY: lambda out, noisy, x, sigma: (out - noisy).square().mean(),
+    TARGET_NOISE: lambda out, noisy, x, sigma: (out - (noisy - x) / sigma).square().mean(),
+    ABSOLUTE: lambda out, noisy, x, sigma: (out - x).abs().mean(),
+    SUMMED: lambda out, noisy, x, sigma: (out - x).square().sum(),
 }
 
 
@@ -70,29 +70,31 @@ def require_training_step(door: Door, seed: int, read: str) -> None:
                 got=f"{len(unet.inputs) - calls} calls",
                 mistake=CALLED_TWICE if len(unet.inputs) > calls + 1 else None,
             )
-        z = unet.inputs[-1]
-        _require_noise(door, z, x, sigma, read)
-        right = _gradient(before, z, x, sigma, _LOSSES[None])
-        _require_loss(door, loss, before, z, x, sigma, read)
+        noisy = unet.inputs[-1]
+        _require_noise(door, noisy, x, sigma, read)
+        right = _gradient(before, noisy, x, sigma, _LOSSES[None])
+        _require_loss(door, loss, before, noisy, x, sigma, read)
         _require_step(door, before, unet.state(), right, kept, loss, number, read)
         kept += right
 
 
-def _answers(state: Tensor, z: Tensor) -> Tensor:
-    return state[0] * z + state[1]
+def _answers(state: Tensor, noisy: Tensor) -> Tensor:
+    return state[0] * noisy + state[1]
 
 
-def _gradient(state: Tensor, z: Tensor, x: Tensor, sigma: float, loss_of) -> Tensor:
+def _gradient(state: Tensor, noisy: Tensor, x: Tensor, sigma: float, loss_of) -> Tensor:
     state = state.clone().requires_grad_()
     with torch.enable_grad():
-        loss_of(_answers(state, z), z, x, sigma).backward()
+        loss_of(_answers(state, noisy), noisy, x, sigma).backward()
     return state.grad
 
 
-def _require_noise(door: Door, z: Tensor, x: Tensor, sigma: float, read: str) -> None:
-    if z.shape != x.shape:
-        door.fail("the network gets another shape than the pictures", expected=tuple(x.shape), got=f"{tuple(z.shape)}")
-    size = (z - x).std().item()
+def _require_noise(door: Door, noisy: Tensor, x: Tensor, sigma: float, read: str) -> None:
+    if noisy.shape != x.shape:
+        door.fail(
+            "the network gets another shape than the pictures", expected=tuple(x.shape), got=f"{tuple(noisy.shape)}"
+        )
+    size = (noisy - x).std().item()
     if abs(size - sigma) > 0.15 * sigma:
         door.fail(
             "the network does not get the pictures with noise of size sigma",
@@ -103,8 +105,8 @@ def _require_noise(door: Door, z: Tensor, x: Tensor, sigma: float, read: str) ->
         )
 
 
-def _require_loss(door: Door, loss: Tensor, state: Tensor, z: Tensor, x: Tensor, sigma: float, read: str) -> None:
-    values = {name: rule(_answers(state, z), z, x, sigma).item() for name, rule in _LOSSES.items()}
+def _require_loss(door: Door, loss: Tensor, state: Tensor, noisy: Tensor, x: Tensor, sigma: float, read: str) -> None:
+    values = {name: rule(_answers(state, noisy), noisy, x, sigma).item() for name, rule in _LOSSES.items()}
     if abs(loss.item() - values[None]) < 1e-4 * max(1, values[None]):
         return
     near = [name for name, value in values.items() if name and abs(loss.item() - value) < 1e-4 * max(1, value)]

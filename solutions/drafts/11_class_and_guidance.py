@@ -264,8 +264,8 @@ print(f"read as told: {judge.accuracy((mine + 1) / 2, each_digit.repeat(2)):.0%}
 # straight one, from noise at time 0 to a picture at time 1, and learns the velocity along it:
 #
 # $$
-# x_t = (1 - t)\, \epsilon + t\, x_0, \qquad v = \frac{d x_t}{d t} = x_0 - \epsilon, \qquad
-# L = \operatorname{mean}\,\bigl(v_\theta(x_t, t) - v\bigr)^2, \qquad t \sim U(0, 1)
+# x_t = (1 - t)\, \epsilon + t\, x_0, \qquad u = \frac{d x_t}{d t} = x_0 - \epsilon, \qquad
+# L = \operatorname{mean}\,\bigl(u_\theta(x_t, t) - u\bigr)^2, \qquad t \sim U(0, 1)
 # $$
 #
 # The network is that of chapter 10: a picture and a time go in, a picture comes out. There is no schedule, and the time runs the
@@ -295,7 +295,7 @@ checks.check_flow_forward(flow_forward, seed=2)
 # To draw, follow the velocity from noise to a picture in small steps, the simplest way to solve a differential equation (Euler):
 #
 # $$
-# x_{t + 1/n} = x_t + \tfrac{1}{n}\, v_\theta(x_t, t), \qquad t = 0, \tfrac{1}{n}, \ldots, \tfrac{n - 1}{n}
+# x_{t + 1/n} = x_t + \tfrac{1}{n}\, u_\theta(x_t, t), \qquad t = 0, \tfrac{1}{n}, \ldots, \tfrac{n - 1}{n}
 # $$
 #
 # > **Exercise 11.5.** Write `flow_sample(unet, count, steps)` (six lines).
