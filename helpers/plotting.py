@@ -38,7 +38,11 @@ def to_pixels(image: torch.Tensor) -> np.ndarray:
 
 
 def show_images(
-    images: Sequence[torch.Tensor], titles: Sequence[str] = (), columns: int | None = None, width: float = 1.7
+    images: Sequence[torch.Tensor],
+    titles: Sequence[str] = (),
+    columns: int | None = None,
+    width: float = 1.7,
+    note: str = "",
 ) -> None:
     """Show pictures in rows, each with its title above it.
 
@@ -46,6 +50,7 @@ def show_images(
     titles   one for each picture, or none
     columns  pictures in a row; default: all in one row
     width    of a picture, in inches
+    note     a line below all of them, such as `helpers.data.mnist_note()`
 
     Raises ValueError where the titles do not fit the pictures.
     """
@@ -54,9 +59,10 @@ def show_images(
         raise ValueError(f"there are {len(images)} pictures and {len(titles)} titles; expected one title for each.")
     columns = columns or len(images)
     rows = -(-len(images) // columns)
+    below = 0.25 if note else 0.0
     heights = [width + (0.25 if any(titles[row * columns : (row + 1) * columns]) else 0.04) for row in range(rows)]
     figure, axes = plt.subplots(
-        rows, columns, figsize=(columns * width, sum(heights)), dpi=130, squeeze=False, layout="constrained"
+        rows, columns, figsize=(columns * width, sum(heights) + below), dpi=130, squeeze=False, layout="constrained"
     )
     figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, wspace=0, hspace=0)
     for axis in axes.flat:
@@ -64,6 +70,8 @@ def show_images(
     for axis, image, title in zip(axes.flat, images, titles or [""] * len(images), strict=False):
         axis.imshow(to_pixels(image), interpolation="nearest")
         axis.set_title(title, fontsize=9)
+    if note:
+        figure.supxlabel(note, fontsize=8, color="#555555")
     plt.show()
 
 

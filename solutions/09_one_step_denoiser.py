@@ -27,7 +27,7 @@
 
 # %% setup=true
 from helpers import checks
-from helpers.data import load_mnist, mnist_source
+from helpers.data import load_mnist, mnist_note, mnist_source
 from helpers.fitting import fit
 from helpers.networks import load_shipped
 from helpers.plotting import plot_curves, show_images
@@ -73,7 +73,7 @@ sigmas = [0.0, 0.2, 0.4, 0.5, 0.6, 0.8, 1.0]
 torch.manual_seed(0)
 rows = [add_noise(x[None], sigma) for x in digits.images[:3] for sigma in sigmas]
 titles = [f"σ = {sigma}" for sigma in sigmas] + [""] * 14
-show_images([2 * picture - 1 for picture in rows], titles=titles, columns=7, width=1.3)
+show_images([2 * picture - 1 for picture in rows], titles=titles, columns=7, width=1.3, note=mnist_note())
 
 # %% [markdown]
 # > **Look again.** Up to which $\sigma$ can you read the digits? Your eye is a denoiser, too; it knows what digits look like.
@@ -309,7 +309,7 @@ networks = [load_shipped("one_step", epoch=1).to(device()), load_shipped("one_st
 x = test.images[:5]
 half_noisy = x + 0.5 * torch.randn(x.shape, generator=generator(1))
 rows = [x, half_noisy, *(denoised(network, half_noisy) for network in networks)]
-show_images([2 * picture[None] - 1 for row in rows for picture in row], columns=5, width=1.3)
+show_images([2 * picture[None] - 1 for row in rows for picture in row], columns=5, width=1.3, note=mnist_note())
 
 # %% [markdown]
 # > **Careful.** Batch norm has two modes. In training it uses the mean and spread of the batch; when you show or measure, call
@@ -327,7 +327,7 @@ noise = torch.randn(1, 1, 28, 28, generator=generator(2))
 noisy = [test.images[:1] + sigma * noise for sigma in sigmas]
 answers = [denoised(unet, picture) for picture in noisy]
 titles = [f"σ = {sigma}" for sigma in sigmas] + [""] * 7
-show_images([2 * picture - 1 for picture in noisy + answers], titles=titles, columns=7, width=1.3)
+show_images([2 * picture - 1 for picture in noisy + answers], titles=titles, columns=7, width=1.3, note=mnist_note())
 
 # %% figure="psnr_over_sigma" alt="PSNR over the size of the noise for noisy and denoised digits. The noisy digits' falls from above 30 dB to 0; the denoised ones' begins lower, is nearly flat at first and falls slowly. The two cross where the noise is below 0.1." caption="PSNR on 500 digits of the test set, before and after denoising."
 def mean_psnr(pictures):
@@ -374,7 +374,7 @@ for _ in range(120):
     train_step(dreamer, optimizer, batch.to(device()), 0.5)
 dreams = denoised(dreamer, torch.zeros(5, 1, 28, 28))
 mean_digit = digits.images.mean(dim=0, keepdim=True)
-show_images([2 * picture[None] - 1 for picture in [*dreams, *mean_digit]], columns=5, width=1.3)
+show_images([2 * picture[None] - 1 for picture in [*dreams, *mean_digit]], columns=5, width=1.3, note=mnist_note())
 print(f"distance of an answer to the mean digit: {(dreams - mean_digit).square().mean().sqrt():.3f}")
 print(f"distance of a digit to the mean digit:   {(digits.images[:1000] - mean_digit).square().mean().sqrt():.3f}")
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from helpers.data import load_mnist, mnist, mnist_source
+from helpers.data import load_mnist, mnist, mnist_note, mnist_source
 from helpers.data.web import Unreachable
 
 
@@ -51,6 +51,7 @@ def test_the_data_folder_is_read_packed_or_not(raw):
     assert packed.images.shape == (40, 1, 28, 28) and packed.images.dtype == torch.float32
     assert (packed.images.min(), packed.images.max()) == (0, 1) and packed.labels[:11].tolist() == [*range(10), 0]
     assert mnist_source() == "MNIST digits from the data folder."
+    assert mnist_note() == ""
     for path in raw.glob("*.gz"):
         path.with_suffix("").write_bytes(gzip.decompress(path.read_bytes()))
         path.unlink()
@@ -77,7 +78,7 @@ def test_small_digits_stand_in_and_say_so():
     assert (len(train.images), len(test.images)) == (1437, 360) and train.images.shape[1:] == (1, 28, 28)
     assert train.images.min() >= 0 and train.images.max() <= 1 and train.images[..., :4].max() == 0
     assert set(train.labels.tolist()) == set(range(10))
-    assert "standing in" in mnist_source()
+    assert "standing in" in mnist_source() and "stand in for MNIST's" in mnist_note()
 
 
 def test_a_download_is_checked_and_kept(monkeypatch):

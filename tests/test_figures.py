@@ -25,6 +25,18 @@ def test_titles_must_fit_the_pictures():
         plotting.show_images([torch.zeros(3, 4, 4)] * 2, titles=["one"])
 
 
+def test_pictures_are_of_one_size_and_a_note_stands_below_them(monkeypatch):
+    monkeypatch.setattr(plotting.plt, "show", lambda: None)
+    pictures = [torch.zeros(3, 4, 4)] * 6
+    plotting.show_images(pictures, titles=["a", "b", "c", "", "", ""], columns=3, note="Stand-ins.")
+    figure = plotting.plt.gcf()
+    figure.canvas.draw()
+    sizes = [axis.get_window_extent().size for axis in figure.axes]
+    assert all(abs(size - sizes[0]).max() < 0.5 for size in sizes)
+    assert figure.get_supxlabel() == "Stand-ins."
+    plotting.plt.close(figure)
+
+
 @pytest.fixture
 def panel(monkeypatch):
     """Return (panel, calls, shown) for a panel whose generator fails at seed 13."""

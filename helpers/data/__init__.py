@@ -2,7 +2,7 @@
 
 from helpers.data.faces import faces_source, load_faces
 from helpers.data.masks import box_mask, ellipse_mask
-from helpers.data.mnist import Digits, load_mnist, mnist_source
+from helpers.data.mnist import Digits, load_mnist, mnist_note, mnist_source
 from helpers.data.own import picture_from_web
 from helpers.data.photos import load_photo, photo_caption, photo_names, photo_source
 
@@ -14,6 +14,7 @@ __all__ = [
     "load_faces",
     "load_mnist",
     "load_photo",
+    "mnist_note",
     "mnist_source",
     "photo_caption",
     "photo_names",

@@ -50,6 +50,11 @@ def mnist_source() -> str:
     return _found("train").line
 
 
+def mnist_note() -> str:
+    """Return what a figure of these digits has to say: nothing, or that others stand in for MNIST's."""
+    return "Digits of scikit-learn stand in for MNIST's." if _found("train").is_stand_in else ""
+
+
 @functools.lru_cache(maxsize=2)
 def _found(split: str) -> Found[Digits]:
     sources = [

@@ -1,6 +1,7 @@
 def save_model(path, model, optimizer):
     torch.save([model.state_dict(), optimizer.state_dict()], path)
 
+
 def load_model(path, model, optimizer):
     weights, moments = torch.load(path, map_location="cpu")
     model.load_state_dict(weights)

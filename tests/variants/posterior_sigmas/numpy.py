@@ -1,4 +1,6 @@
 import numpy as np
+
+
 def posterior_sigmas(betas):
     beta = betas.numpy().astype(float)
     bar = np.cumprod(1 - beta)

@@ -1,4 +1,6 @@
 import torch.nn.functional as F
+
+
 def posterior_sigmas(betas):
     alphas_cumprod = (1.0 - betas).cumprod(0)
     alphas_cumprod_prev = F.pad(alphas_cumprod[:-1], (1, 0), value=1.0)

@@ -1,4 +1,6 @@
 import numpy as np
+
+
 def q_sample(x0, t, noise=None):
     noise = noise if noise is not None else torch.randn_like(x0)
     bars = alphas_cumprod.numpy()[np.asarray(t)]

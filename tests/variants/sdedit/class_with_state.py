@@ -8,9 +8,7 @@ class Editor:
 
     def __call__(self, im, i_start, cond, uncond, scale):
         self.picture = self.noised(im, i_start)
-        for self.picture in iterative_denoise_cfg(
-            self.picture, i_start, cond, uncond, self.timesteps, stage_1, scale
-        ):
+        for self.picture in iterative_denoise_cfg(self.picture, i_start, cond, uncond, self.timesteps, stage_1, scale):
             continue
         return self.picture
 

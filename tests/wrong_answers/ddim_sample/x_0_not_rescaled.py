@@ -7,6 +7,6 @@ def ddim_sample(model, shape, steps):
         here = alphas_cumprod[t]
         there = torch.tensor(1.0) if earlier is None else alphas_cumprod[earlier]
         eps = model(x, torch.full((len(x),), t))
-        x_0 = (x - (1 - here).sqrt() * eps)
+        x_0 = x - (1 - here).sqrt() * eps
         x = there.sqrt() * x_0 + (1 - there).sqrt() * eps
     return x
