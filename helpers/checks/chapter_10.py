@@ -4,14 +4,8 @@ import torch
 from torch import nn
 
 from helpers.checks.chapter_09 import GELU_FIRST, NO_GELU, RELU
-from helpers.checks.ddpm import (
-    losses,
-    require_loss_and_gradient,
-    require_noising,
-    require_steps,
-    require_times_drawn,
-    schedule_of,
-)
+from helpers.checks.ddpm import losses, require_loss_and_gradient, require_noising, require_times_drawn, schedule_of
+from helpers.checks.ddpm_sampling import require_steps
 from helpers.checks.door import Door
 from helpers.checks.networks import Operation, require_operation, require_same_network
 from helpers.checks.report import Mistake, passed

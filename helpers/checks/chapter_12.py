@@ -8,14 +8,8 @@ import torch
 from torch import Tensor
 
 from helpers.checks.ddim import require_ddim_steps, require_few_times
-from helpers.checks.ddpm import (
-    EQ_SAMPLE,
-    STOPS_EARLY,
-    WRONG_WAY,
-    require_loss_and_gradient,
-    require_noising,
-    require_times_drawn,
-)
+from helpers.checks.ddpm import require_loss_and_gradient, require_noising, require_times_drawn
+from helpers.checks.ddpm_sampling import EQ_SAMPLE, STOPS_EARLY, WRONG_WAY
 from helpers.checks.door import Answer, Door
 from helpers.checks.face_ddpm import (
     SHAPE,

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from helpers.checks.ddpm import (
+from helpers.checks.ddpm import schedule_of
+from helpers.checks.ddpm_sampling import (
     EQ_SAMPLE,
     SAMPLER_MISTAKES,
     TRAINING_MODE,
@@ -13,7 +14,6 @@ from helpers.checks.ddpm import (
     posterior_step,
     require_times,
     right_step,
-    schedule_of,
 )
 from helpers.checks.door import Door
 from helpers.checks.fit import misfit

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from helpers.checks.ddpm import WRONG_WAY
+from helpers.checks.ddpm_sampling import WRONG_WAY
 from helpers.checks.door import Door
 from helpers.checks.face_ddpm import SpyFaceDenoiser, schedule
 from helpers.checks.report import Mistake

@@ -6,15 +6,13 @@ The network is called with time steps as whole numbers, one for each picture.
 import torch
 from torch import Tensor, nn
 
-from helpers.checks.ddpm import (
-    EQ_LOSS,
+from helpers.checks.ddpm import EQ_LOSS, Loss, ToyDenoiser
+from helpers.checks.ddpm_sampling import (
     EQ_SAMPLE,
     NO_NOISE,
     TRAINING_MODE,
-    Loss,
     Rule,
     SpyDenoiser,
-    ToyDenoiser,
     mean_mistakes,
     other_step,
     posterior_std,

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from helpers.checks.ddpm import TRAINING_MODE, ToyDenoiser
+from helpers.checks.ddpm import ToyDenoiser
+from helpers.checks.ddpm_sampling import TRAINING_MODE
 from helpers.checks.door import Door
 from helpers.checks.report import Mistake
 
