@@ -1,6 +1,6 @@
 """The training loop around a student's training step: batches from memory, progress, checkpoints, going on.
 
-Numbers that make it fast (benchmarks/digit_training.py): the data lie in memory and on the device, pictures are laid
+Numbers that make it fast (benchmarks/training_loop.py): the data lie in memory and on the device, pictures are laid
 out channels last where the network is wide, and where the processor has it the step runs in bfloat16.
 """
 
