@@ -70,13 +70,15 @@ def sample_course(root: Path) -> Paths:
     paths = Paths(root)
     shutil.copytree(ROOT / "book", root / "book")
     shutil.copy(ROOT / "_config.yml", root)
-    for model in ("pocket", "pocket_clip", "pocket_clip_judge"):
-        card = root / "helpers" / "weights" / model / "README.md"
+    for real_card in (ROOT / "helpers" / "weights").glob("*/README.md"):
+        model = real_card.parent.name
+        card = root / real_card.relative_to(ROOT)
         card.parent.mkdir(parents=True)
         card.write_text(f"# {model}: a small model\n\n## Limits\n\nIt is small.\n", encoding="utf-8")
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     for part in toc["parts"]:
         part["chapters"] = [entry for entry in part["chapters"] if _is_kept(entry["file"])]
+    toc["parts"] = [part for part in toc["parts"] if part["chapters"]]
     paths.toc.write_text(yaml.safe_dump(toc), encoding="utf-8")
     for folder in (paths.solutions, paths.notebooks, paths.executed_folder):
         folder.mkdir(parents=True)
