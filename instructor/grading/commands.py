@@ -40,15 +40,19 @@ def release(course: _Course = None) -> None:
 
 
 def grade(
-    folder: Annotated[Path, typer.Argument(help="Folder with one folder a student in it.")],
+    folder: Annotated[
+        Path, typer.Argument(help="Folder with one folder a student in it, or a platform's .zip, .tar.gz.")
+    ],
     course: _Course = None,
     cell_limit: _Limit = None,
 ) -> None:
     """Grade a folder of hand-ins; ends with code 1 where something could not be graded."""
     from instructor.grading.classroom import grade_class
+    from instructor.grading.receiving import receive
     from instructor.grading.tables import mark_tables, problem_lines, progress_line
 
     directory = _class_directory(course, cell_limit)
+    folder = receive(folder, directory.folder / "received", directory.chapters())
     outcomes = grade_class(directory, folder, lambda *news: _say(progress_line(*news)))
     console.print(mark_tables({name: directory.worth(name) for name in directory.chapters()}, outcomes))
     problems = problem_lines(outcomes)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from instructor import CourseError
+from instructor.grading.receiving import Received, received
 
 NOBODY = "-"
 _STUDENT = re.compile(r"\w[\w .,@()&'+-]*")
@@ -47,10 +48,12 @@ def find_hand_ins(folder: Path, chapters: list[str]) -> list[HandIn]:
         raise CourseError(f"{folder} is no folder; expected one folder a student in it. Give the folder of hand-ins.")
     if (folder / "submitted").is_dir():
         folder = folder / "submitted"
+    known = received(folder)
     found = [HandIn(NOBODY, "", path, "it stands outside of the students' folders") for path in _loose(folder)]
+    found += [HandIn(NOBODY, "", folder / file, f"{file}: {why}") for file, why in known.refused.get("", [])]
     for place in _visible(folder):
         if place.is_dir():
-            found += _of_student(place, chapters)
+            found += _of_student(place, chapters, known)
     if not found:
         raise CourseError(
             f"{folder} holds no student; expected {folder.name}/<student>/{chapters[0]}.ipynb. Give the folder above "
@@ -59,7 +62,7 @@ def find_hand_ins(folder: Path, chapters: list[str]) -> list[HandIn]:
     return found
 
 
-def _of_student(place: Path, chapters: list[str]) -> list[HandIn]:
+def _of_student(place: Path, chapters: list[str], known: Received) -> list[HandIn]:
     name = place.name
     if not is_student(name):
         problem = f"the folder's name {name!r} cannot be a student's: use letters, digits, blanks and . , @ ( ) - only"
@@ -68,7 +71,10 @@ def _of_student(place: Path, chapters: list[str]) -> list[HandIn]:
         return [HandIn(name, "", place, "the folder is a link; expected the folder itself")]
     files = [*_files(place), *(file for inner in _visible(place) if inner.is_dir() for file in _files(inner))]
     hand_ins = [hand_in for file in files if (hand_in := _of_file(name, file, chapters))]
-    return list(_one_a_chapter(hand_ins)) or [HandIn(name, "", place, "the folder holds no notebook")]
+    hand_ins += [_refused(name, place / file, why, chapters) for file, why in known.refused.get(name, [])]
+    notes = known.notes.get(name, {})
+    taken = [_with_note(hand_in, notes.get(hand_in.path.name, "")) for hand_in in _one_a_chapter(hand_ins)]
+    return taken or [HandIn(name, "", place, "the folder holds no notebook")]
 
 
 def _of_file(student: str, file: Path, chapters: list[str]) -> HandIn | None:
@@ -86,6 +92,16 @@ def _of_file(student: str, file: Path, chapters: list[str]) -> HandIn | None:
     near = get_close_matches(meant, chapters, 1)
     hint = f"did you mean {near[0]}.ipynb?" if near else f"expected one of {', '.join(chapters)}"
     return HandIn(student, "", file, f"no chapter is called {file.name}: {hint}")
+
+
+def _refused(student: str, path: Path, why: str, chapters: list[str]) -> HandIn:
+    """Return the hand-in that was not taken over from a download, with the chapter that its name says."""
+    said = _of_file(student, path, chapters)
+    return HandIn(student, said.chapter if said else "", path, f"{path.name}: {why}")
+
+
+def _with_note(hand_in: HandIn, note: str) -> HandIn:
+    return hand_in._replace(note=f"{hand_in.note} {note}".strip()) if note else hand_in
 
 
 def _one_a_chapter(hand_ins: list[HandIn]) -> Iterator[HandIn]:
