@@ -1,24 +1,25 @@
-"""Grading the whole class: one submission at a time, and whatever happens to one stays with it."""
+"""Grading the whole class: on many processes, and whatever happens to one hand-in stays with it.
 
-import json
-import shutil
-import time
+Results come first, marks in the gradebook after them: a result is on disk before the one writer brings it into the
+gradebook. So a run that was stopped anywhere, by whatever means, goes on where it was when it is started again.
+"""
+
 import traceback
-import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
-
-import nbformat
-from nbgrader.utils import parse_utc
-from sqlalchemy.exc import SAWarning
 
 from instructor import CourseError
 from instructor.grading.gradebook import ClassDirectory, Mark
 from instructor.grading.handins import NOBODY, HandIn, find_hand_ins, is_student
-from instructor.grading.intake import mend
-from instructor.grading.processes import NURSERY
+from instructor.grading.kernel_engine import open_kernel_engine
+from instructor.grading.pool import Crowd, LocalPool, Pool
 from instructor.grading.reading import HandInError
+from instructor.grading.store import Store
+from instructor.grading.submission import Graded, OpenEngine, Submission, of_hand_in, refused
+from instructor.grading.taking_in import Chapter, released_chapter, take_in
+from instructor.grading.writer import GradebookWriter, open_writer
 
 
 class Outcome(NamedTuple):
@@ -27,7 +28,8 @@ class Outcome(NamedTuple):
     marks    of every graded cell; empty where it could not be graded
     mended   one sentence for each thing that the intake mended
     problem  why it could not be graded; "" where it was
-    seconds  wall time
+    seconds  wall time of its run
+    is_old   whether an earlier run had graded the very same
     """
 
     student: str
@@ -36,6 +38,7 @@ class Outcome(NamedTuple):
     mended: list[str]
     problem: str
     seconds: float
+    is_old: bool = False
 
     @property
     def points(self) -> float:
@@ -43,112 +46,120 @@ class Outcome(NamedTuple):
         return sum(mark.points or 0 for mark in self.marks)
 
 
+class Finished(NamedTuple):
+    """One hand-in at the end of its way: its number among all (from 1), what was graded (None where it was refused),
+    what came of it, and whether that was on record."""
+
+    number: int
+    submission: Submission | None
+    graded: Graded
+    is_old: bool
+
+
+Tell = Callable[[int, int, Outcome], None]
+
+
 def grade_class(
-    course: ClassDirectory, folder: Path, tell: Callable[[int, int, Outcome], None] = lambda *_: None
+    course: ClassDirectory,
+    folder: Path,
+    tell: Tell = lambda *_: None,
+    *,
+    pool: Pool | None = None,
+    open_engine: OpenEngine = open_kernel_engine,
+    again: bool = False,
 ) -> list[Outcome]:
     """Grade every hand-in of a folder, and write each result at once.
 
-    tell  called after each hand-in with its number (from 1), how many there are, and its outcome
+    tell         called for each hand-in, in their order, with its number (from 1), how many there are, and its outcome
+    pool         where submissions run; None: on all cores of this computer
+    open_engine  what runs them
+    again        also what was graded before and has not changed
 
-    Raises CourseError where nothing can be graded at all: no folder, nothing released, no kernel.
+    Returns the outcomes in the order of the hand-ins. Raises CourseError where nothing can be graded at all: no folder,
+    nothing released, no engine.
     """
-    chapters = course.chapters()
-    hand_ins = find_hand_ins(folder, chapters)
-    released = {chapter: course.released_notebook(chapter) for chapter in chapters}
-    outcomes = []
-    with NURSERY.open():
-        for number, hand_in in enumerate(hand_ins, 1):
-            outcome = _grade_one(course, hand_in, released)
-            _record(course, outcome)
-            outcomes.append(outcome)
-            tell(number, len(hand_ins), outcome)
-    return outcomes
+    names = course.chapters()
+    hand_ins = find_hand_ins(folder, names)
+    chapters = {name: released_chapter(course, name, course.tests(name)) for name in names}
+    store = Store(course.folder / "results")
+    with open_writer(course) as writer, closing(pool or LocalPool()) as held:
+        found = graded_hand_ins(hand_ins, chapters, store, Crowd(held, open_engine), again)
+        return write_all(course, writer, store, found, len(hand_ins), tell)
 
 
-def _grade_one(course: ClassDirectory, hand_in: HandIn, released: dict[str, nbformat.NotebookNode]) -> Outcome:
-    """Take one hand-in through intake, nbgrader and the reading of its marks. Raises nothing."""
-    started = time.perf_counter()
-    marks, mended, problem = [], [], hand_in.problem
+def graded_hand_ins(
+    hand_ins: list[HandIn], chapters: dict[str, Chapter], store: Store, crowd: Crowd, again: bool = False
+) -> Iterator[Finished]:
+    """Grade hand-ins and keep each result in the store; yield them as they are done."""
+    for number, hand_in in enumerate(hand_ins, 1):
+        entry = _taken_in(hand_in, chapters)
+        if isinstance(entry, Graded):
+            yield Finished(number, None, entry, False)
+            continue
+        known = None if again else store.load(hand_in.student, hand_in.chapter, entry.key)
+        if known:
+            yield Finished(number, entry, Graded(of_hand_in(known.graded.result, entry), known.graded.notebook), True)
+            continue
+        yield from (_kept(store, *done) for done in crowd.add(number, entry))
+    yield from (_kept(store, *done) for done in crowd.rest())
+
+
+def write_all(
+    course: ClassDirectory, writer: GradebookWriter, store: Store, found: Iterator[Finished], total: int, tell: Tell
+) -> list[Outcome]:
+    """Bring results into the gradebook as they come; tell of them in the order of the hand-ins."""
+    outcomes: dict[int, Outcome] = {}
+    told = 0
+    for finished in found:
+        outcomes[finished.number] = _write(course, writer, store, finished)
+        while told + 1 in outcomes:
+            told += 1
+            tell(told, total, outcomes[told])
+    return [outcomes[number] for number in sorted(outcomes)]
+
+
+def _taken_in(hand_in: HandIn, chapters: dict[str, Chapter]) -> Submission | Graded:
+    """Return what is to be graded of a hand-in, or the reason why nothing is. Raises nothing."""
+    problem = hand_in.problem
     try:
-        if is_student(hand_in.student):
-            _register(course, hand_in.student)
         if not problem:
-            mended = _take_in(course, hand_in, released[hand_in.chapter])
-            marks = _autograde(course, hand_in)
+            return take_in(hand_in, chapters[hand_in.chapter])
     except (HandInError, CourseError) as error:
         problem = str(error)
-    except Exception:  # a fault of ours in one submission must not stop the others, and must not be silent either
-        problem = "the grader failed: " + traceback.format_exc().strip().split("\n")[-1]
-    if problem and not marks:
-        problem += _standing(course, hand_in)
-    return Outcome(hand_in.student, hand_in.chapter, marks, mended, problem, time.perf_counter() - started)
+    except Exception:  # a fault of ours in one hand-in must not stop the others, and must not be silent either
+        problem = _fault()
+    return refused(hand_in.student, hand_in.chapter, problem)
 
 
-def _register(course: ClassDirectory, student: str) -> None:
-    """Make the student known, so that exports list them even where nothing could be graded."""
-    with course.gradebook() as gradebook:
-        gradebook.update_or_create_student(student)
+def _kept(store: Store, number: int, submission: Submission, graded: Graded) -> Finished:
+    if not graded.result["problem"]:
+        store.save(submission, graded)
+    return Finished(number, submission, graded, False)
 
 
-def _take_in(course: ClassDirectory, hand_in: HandIn, released: nbformat.NotebookNode) -> list[str]:
-    """Mend the file into the folder that nbgrader grades; return what was mended."""
-    notebook, notes = mend(hand_in.path, released, hand_in.note)
-    place = course.place("submitted", hand_in.student, hand_in.chapter)
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(parents=True)
-    nbformat.write(notebook, place / f"{hand_in.chapter}.ipynb")
-    return notes + _take_timestamp(hand_in.path.with_name("timestamp.txt"), place)
-
-
-def _take_timestamp(path: Path, place: Path) -> list[str]:
-    """Copy the time of the hand-in, which nbgrader's late rules read; a damaged one would stop nbgrader."""
-    if path.is_symlink() or not path.is_file():
-        return []
+def _write(course: ClassDirectory, writer: GradebookWriter, store: Store, finished: Finished) -> Outcome:
+    """Bring one result into the gradebook and record it. A fault in it becomes its problem."""
+    result, marks = finished.graded.result, []
+    student, chapter, problem = result["student"], result["chapter"], result["problem"]
     try:
-        parse_utc(path.read_text(encoding="utf-8").strip())
-    except (ValueError, OverflowError):
-        return ["timestamp.txt holds no time and was left out."]
-    shutil.copyfile(path, place / "timestamp.txt")
-    return []
+        if is_student(student):
+            writer.register(student)
+        if not problem:
+            marks = writer.write(finished.submission, finished.graded)
+    except Exception:  # a fault of ours in one result must not stop the others, and must not be silent either
+        problem = _fault()
+    if problem:
+        problem += _standing(course, student, chapter)
+    if student != NOBODY:
+        store.record(result | {"marks": [mark._asdict() for mark in marks], "problem": problem})
+    return Outcome(student, chapter, marks, result["mended"], problem, result["seconds"], finished.is_old)
 
 
-def _autograde(course: ClassDirectory, hand_in: HandIn) -> list[Mark]:
-    """Let nbgrader grade a mended notebook; return its marks.
-
-    Raises HandInError where nbgrader refuses, or leaves a test without a mark.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SAWarning)  # nbgrader 0.9.6 sets its own off at each new submission
-        result = course.api.autograde(hand_in.chapter, hand_in.student, force=True, create=True)
-    if not result["success"]:
-        if "KeyboardInterrupt" in (result.get("error") or ""):
-            raise KeyboardInterrupt  # nbgrader catches it: without this, Ctrl-C would only skip one student
-        raise HandInError(f"nbgrader refused the notebook: {_cause(result)}")
-    marks = course.marks(hand_in.chapter, hand_in.student)
-    missing = [mark.name for mark in marks or [] if mark.points is None and not mark.by_hand]
-    if not marks or missing:
-        raise HandInError(f"nbgrader gave no mark for {', '.join(missing) or 'this chapter'}. Grade it again.")
-    return marks
-
-
-def _cause(result: dict) -> str:
-    """Return the line of nbgrader's log that names the exception, not its own summary of it."""
-    lines = [line.strip() for line in (result.get("log") or "").split("\n") if line.strip()]
-    errors = [line for line in lines if "Error" in line.split(":")[0] and not line.startswith("[")]
-    return (errors or lines or ["no reason given"])[-1]
-
-
-def _standing(course: ClassDirectory, hand_in: HandIn) -> str:
+def _standing(course: ClassDirectory, student: str, chapter: str) -> str:
     """Say that a mark of an earlier hand-in is still in the gradebook, where there is one."""
-    earlier = hand_in.chapter and course.marks(hand_in.chapter, hand_in.student)
+    earlier = chapter and course.marks(chapter, student)
     return " (The mark of an earlier hand-in stands.)" if earlier else ""
 
 
-def _record(course: ClassDirectory, outcome: Outcome) -> None:
-    """Write the result of one submission; feedback and reports read it."""
-    if outcome.student == NOBODY:
-        return
-    place = course.result(outcome.student, outcome.chapter)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    result = outcome._asdict() | {"marks": [mark._asdict() for mark in outcome.marks]}
-    place.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+def _fault() -> str:
+    return "the grader failed: " + traceback.format_exc().strip().split("\n")[-1]

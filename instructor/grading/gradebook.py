@@ -1,5 +1,6 @@
 """The class directory as nbgrader keeps it, and marks read from its gradebook."""
 
+import json
 import logging
 import shutil
 from collections.abc import Iterator
@@ -52,6 +53,16 @@ class ClassDirectory:
         self._api: NbGraderAPI | None = None
 
     @property
+    def config(self) -> Config:
+        """nbgrader's configuration of this class."""
+        return self._config
+
+    @property
+    def limits(self) -> dict[str, int]:
+        """Seconds that a cell and a notebook of a submission may run."""
+        return {name: self._config.GradingExecute[f"{name}_limit"] for name in ("cell", "notebook")}
+
+    @property
     def api(self) -> NbGraderAPI:
         """nbgrader's API on this class."""
         if self._api is None:
@@ -71,6 +82,10 @@ class ClassDirectory:
     def result(self, student: str, chapter: str) -> Path:
         """Return where the result of one submission is written, mended or refused."""
         return self.folder / "results" / student / f"{chapter or 'hand-in'}.json"
+
+    def tests_copy(self, chapter: str) -> Path:
+        """Return where `release` leaves what `tests` returns, for machines that have no gradebook."""
+        return self.folder / "tests" / f"{chapter}.json"
 
     @contextmanager
     def gradebook(self) -> Iterator[Gradebook]:
@@ -94,6 +109,9 @@ class ClassDirectory:
             result = self.api.generate_assignment(chapter, force=True, create=True)
             if not result["success"]:
                 raise CourseError(f"nbgrader could not release {chapter}: {_reason(result)}{_cure(result)}")
+            copy = self.tests_copy(chapter)
+            copy.parent.mkdir(exist_ok=True)
+            copy.write_text(json.dumps(self.tests(chapter), indent=1, ensure_ascii=False), encoding="utf-8")
             released.append(self.released(chapter))
         return released
 
@@ -108,6 +126,23 @@ class ClassDirectory:
     def released_notebook(self, chapter: str) -> nbformat.NotebookNode:
         """Read the notebook that students got."""
         return nbformat.read(self.released(chapter), as_version=4)
+
+    def tests(self, chapter: str) -> dict:
+        """Read a chapter as it is graded: the kernel's name, and of each graded or locked cell what must stand there.
+
+        Hidden tests are in it.
+        """
+        with self.gradebook() as gradebook:
+            notebook = gradebook.find_notebook(chapter, chapter)
+            worth = {cell.name: cell.max_score for cell in notebook.grade_cells}
+            cells = {
+                cell.name: {
+                    "source": cell.source, "locked": cell.locked, "checksum": cell.checksum,
+                    "points": worth.get(cell.name),
+                }
+                for cell in notebook.source_cells
+            }  # fmt: skip
+            return {"kernelspec": json.loads(notebook.kernelspec or "null"), "cells": cells}
 
     def students(self) -> list[str]:
         """Name all students that the gradebook knows."""

@@ -1,0 +1,79 @@
+"""What happens in a process that grades: it opens an engine once, and runs one submission after another."""
+
+import atexit
+import contextlib
+import os
+import signal
+import threading
+import time
+import traceback
+from multiprocessing.connection import Connection
+
+from instructor import CourseError
+from instructor.grading.environment import fingerprint
+from instructor.grading.submission import Engine, Graded, OpenEngine, Submission, grade_submission, of_hand_in, refused
+
+_GRACE = 5.0  # seconds that an engine has to end what it started
+_ONE_AT_A_TIME = threading.Lock()  # a Dask worker has several threads
+_HELD = contextlib.ExitStack()
+_OPEN: dict[str, Engine] = {}
+
+
+def work(open_engine: OpenEngine, submission: Submission) -> Graded:
+    """Grade one submission with this process's engine. What goes wrong with it is in its result.
+
+    Raises CourseError where no submission could be graded here: no engine, or another installation than the one that
+    asks.
+    """
+    with _ONE_AT_A_TIME:
+        engine = _engine(open_engine, submission)
+        try:
+            return grade_submission(submission, engine)
+        except SystemExit:  # this process was told to end: the engine has ended its run on the way here
+            _HELD.close()
+            os._exit(1)
+        except CourseError as error:
+            problem = str(error)
+        except Exception:  # a fault of ours in one submission must not stop the others, and must not be silent either
+            problem = "the grader failed: " + traceback.format_exc().strip().split("\n")[-1]
+        graded = refused(submission.student, submission.chapter, problem)
+        return Graded(of_hand_in(graded.result, submission), None)
+
+
+def start_local(alive: Connection) -> None:
+    """Prepare a process of this computer: it ends when the other end of `alive` is closed, by whatever means."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all: only the process that asks for work decides
+    signal.signal(signal.SIGTERM, _end)
+    threading.Thread(target=_end_with, args=[alive], daemon=True).start()
+
+
+def _engine(open_engine: OpenEngine, submission: Submission) -> Engine:
+    name = repr((open_engine, sorted(submission.limits.items())))
+    if name not in _OPEN:
+        _compare(submission.environment)
+        _HELD.close()
+        _OPEN.clear()
+        _OPEN[name] = _HELD.enter_context(open_engine(submission.limits))
+        atexit.register(_HELD.close)
+    return _OPEN[name]
+
+
+def _compare(expected: dict[str, str]) -> None:
+    other = [f"{part} {here}" for part, here in fingerprint().items() if expected.get(part) != here]
+    if other:
+        raise CourseError(
+            f"A process that grades has {', '.join(other)}; the one that asks for the marks has other ones. Install "
+            "the same requirements.txt and the same checkout on both."
+        )
+
+
+def _end(*_) -> None:
+    raise SystemExit(1)
+
+
+def _end_with(alive: Connection) -> None:
+    with contextlib.suppress(OSError, EOFError):
+        alive.recv_bytes()
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(_GRACE)
+    os._exit(1)
