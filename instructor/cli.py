@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from instructor import CourseError
+from instructor.attacks.command import register as register_attacks
 from instructor.console import console, step
 from instructor.grading.commands import register
 from instructor.paths import ROOT, Paths
@@ -156,3 +157,4 @@ def _cost_table(runs):
 
 
 register(app)
+register_attacks(app)
