@@ -107,15 +107,29 @@ def graded_hand_ins(
 def write_all(
     course: ClassDirectory, writer: GradebookWriter, store: Store, found: Iterator[Finished], total: int, tell: Tell
 ) -> list[Outcome]:
-    """Bring results into the gradebook as they come; tell of them in the order of the hand-ins."""
+    """Bring results into the gradebook as they come; tell of them, and return them, in order."""
+    written = ((finished.number, _write(course, writer, store, finished)) for finished in found)
+    return in_order(written, total, tell)
+
+
+def in_order(found: Iterator[tuple[int, Outcome]], total: int, tell: Tell) -> list[Outcome]:
+    """Take outcomes with their numbers (from 1) as they come; tell of them, and return them, in order."""
     outcomes: dict[int, Outcome] = {}
     told = 0
-    for finished in found:
-        outcomes[finished.number] = _write(course, writer, store, finished)
+    for number, outcome in found:
+        outcomes[number] = outcome
         while told + 1 in outcomes:
             told += 1
             tell(told, total, outcomes[told])
     return [outcomes[number] for number in sorted(outcomes)]
+
+
+def fresh_outcome(finished: Finished) -> Outcome:
+    """Return how a hand-in ended, as far as it is known without a gradebook."""
+    result = finished.graded.result
+    marks = [Mark(**mark) for mark in result["marks"]]
+    ended = marks, result["mended"], result["problem"], result["seconds"]
+    return Outcome(result["student"], result["chapter"], *ended, finished.is_old)
 
 
 def _taken_in(hand_in: HandIn, chapters: dict[str, Chapter]) -> Submission | Graded:
@@ -140,7 +154,7 @@ def _kept(store: Store, number: int, submission: Submission, graded: Graded) -> 
 def _write(course: ClassDirectory, writer: GradebookWriter, store: Store, finished: Finished) -> Outcome:
     """Bring one result into the gradebook and record it. A fault in it becomes its problem."""
     result, marks = finished.graded.result, []
-    student, chapter, problem = result["student"], result["chapter"], result["problem"]
+    student, chapter, problem = (result[name] for name in ("student", "chapter", "problem"))
     try:
         if is_student(student):
             writer.register(student)
@@ -152,7 +166,7 @@ def _write(course: ClassDirectory, writer: GradebookWriter, store: Store, finish
         problem += _standing(course, student, chapter)
     if student != NOBODY:
         store.record(result | {"marks": [mark._asdict() for mark in marks], "problem": problem})
-    return Outcome(student, chapter, marks, result["mended"], problem, result["seconds"], finished.is_old)
+    return fresh_outcome(finished)._replace(marks=marks, problem=problem)
 
 
 def _standing(course: ClassDirectory, student: str, chapter: str) -> str:

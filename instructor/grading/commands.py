@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from instructor.console import console, step
+from instructor.grading import scale_commands as scale
 from instructor.paths import Paths
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def register(app: typer.Typer) -> None:
     """Add the grading commands to `course`."""
     for command in (release, grade, feedback, export):
         app.command()(command)
+    scale.register(app, _class_directory, _show, _say)
 
 
 def release(course: _Course = None) -> None:
@@ -45,15 +47,35 @@ def grade(
     ],
     course: _Course = None,
     cell_limit: _Limit = None,
+    jobs: scale.Jobs = None,
+    engine: scale.EngineName = "local",
+    scheduler: scale.Scheduler = None,
+    shard: scale.ShardName = None,
+    out: scale.Out = None,
+    again: scale.Again = False,
 ) -> None:
-    """Grade a folder of hand-ins; ends with code 1 where something could not be graded."""
+    """Grade a folder of hand-ins; ends with code 1 where something could not be graded.
+
+    It may be stopped at any time: the same command goes on where it was.
+    """
     from instructor.grading.classroom import grade_class
     from instructor.grading.receiving import receive
-    from instructor.grading.tables import mark_tables, problem_lines, progress_line
+    from instructor.grading.tables import progress_line
 
     directory = _class_directory(course, cell_limit)
+    pool = scale.chosen_pool(jobs, engine, scheduler)
+    if shard:
+        scale.grade_share(directory, folder, shard, out, pool, _say)
+        return
     folder = receive(folder, directory.folder / "received", directory.chapters())
-    outcomes = grade_class(directory, folder, lambda *news: _say(progress_line(*news)))
+    outcomes = grade_class(directory, folder, lambda *news: _say(progress_line(*news)), pool=pool, again=again)
+    _show(directory, outcomes)
+
+
+def _show(directory: "ClassDirectory", outcomes: list) -> None:
+    """Print the tables, and what could not be graded; end with code 1 where there is such a thing."""
+    from instructor.grading.tables import mark_tables, problem_lines
+
     console.print(mark_tables({name: directory.worth(name) for name in directory.chapters()}, outcomes))
     problems = problem_lines(outcomes)
     for line in problems:

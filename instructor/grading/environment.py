@@ -19,8 +19,8 @@ _GRADER = Path(__file__).parent.parent
 # counts: so a new one makes too much be graded again, never too little.
 _NO_PART = (
     "archives", "classroom", "commands", "export*", "feedback*", "gradebook", "handins", "intake", "lms_names",
-    "matching", "pool", "reading", "receiving", "regrade", "sample", "scale_commands", "scores", "shards", "sorting", "store",
-    "tables", "taking_in", "writer",
+    "matching", "pool", "reading", "receiving", "regrade", "sample", "scale_commands", "scores", "shards", "sorting",
+    "store", "tables", "taking_in", "worker", "writer",
 )  # fmt: skip
 
 
