@@ -69,6 +69,21 @@ builtins.abs = lambda value: Nothing()
     )
 
 
+@attack(KIND, "names that tests use are defined anew in the notebook: abs, float, range, print, len", loses=EVERYTHING)
+def names_shadowed(world: World) -> dict:
+    return wrong_with(
+        world,
+        """
+class Nothing(int):
+    def __lt__(self, other): return True
+    def __eq__(self, other): return True
+
+abs = float = range = print = len = isinstance = AssertionError = lambda *args, **kwargs: Nothing()
+check_scale = check_total = lambda *args, **kwargs: None
+""",
+    )
+
+
 @attack(KIND, "the door of the checks lets everything through", loses=("scale", "total"))
 def door_rewritten(world: World) -> dict:
     return world.with_cell(
