@@ -2,7 +2,7 @@
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -95,17 +95,24 @@ def feedback(course: _Course = None) -> None:
 
 def export(
     course: _Course = None,
-    form: Annotated[str, typer.Option("--format", help="csv")] = "csv",
-    to: Annotated[Path | None, typer.Option(help="File to write; default: marks.csv in the class's folder.")] = None,
+    form: Annotated[Literal["csv", "canvas", "moodle"], typer.Option("--format")] = "csv",
+    to: Annotated[Path | None, typer.Option(help="File to write; default: in the class's folder.")] = None,
+    roster: Annotated[Path | None, typer.Option(help="The platform's own file, to be filled in.")] = None,
+    by_question: Annotated[bool, typer.Option("--by-question", help="A column for each question.")] = False,
+    column: Annotated[list[str] | None, typer.Option(help="Canvas: CHAPTER=TITLE, where the titles differ.")] = None,
+    chapter: Annotated[str | None, typer.Option(help="Moodle: the chapter of the worksheet.")] = None,
+    identifier: Annotated[
+        Literal["username", "email", "idnumber"], typer.Option(help="Moodle: what names a student.")
+    ] = "username",
+    comments: Annotated[bool, typer.Option("--comments", help="Moodle: tell students what went wrong.")] = False,
 ) -> None:
-    """Export the marks, by chapter and by question."""
-    from instructor.grading.export import export_csv
+    """Export the marks for a spreadsheet, Canvas or Moodle; says what has no mark yet."""
+    from instructor.grading.export import Choice, read_names, write_export
 
-    if form != "csv":
-        raise typer.BadParameter(f"{form!r} is no known format; expected csv", param_hint="--format")
-    directory = _class_directory(course)
-    for path in export_csv(directory, to or directory.folder / "marks.csv"):
-        _say(f"wrote {Paths().shown(path)}")
+    choice = Choice(form, roster, by_question, read_names(column or []), chapter, identifier, comments)
+    files, remarks = write_export(_class_directory(course), choice, to)
+    for line in [*(f"wrote {Paths().shown(path)}" for path in files), *remarks]:
+        _say(line)
 
 
 def grade_sample_class(paths: Paths) -> "Group":

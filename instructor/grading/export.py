@@ -1,13 +1,18 @@
-"""Marks for other programs: nbgrader's CSV, properly quoted, and one with a column for every question."""
+"""Marks for other programs: nbgrader's CSV, properly quoted, one by question, and Canvas's and Moodle's files."""
 
 import csv
-from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from nbgrader.api import Assignment, Gradebook, MissingEntry, Student
 from nbgrader.plugins import ExportPlugin
 
+from instructor import CourseError
+from instructor.grading.export_canvas import fill_canvas, write_canvas
+from instructor.grading.export_columns import Column, cell_text, columns_of, guarded, left_empty
+from instructor.grading.export_moodle import comments_of, fill_worksheet, write_moodle
 from instructor.grading.gradebook import ClassDirectory
+from instructor.grading.scores import ClassScores, read_results, read_scores
 
 _COLUMNS = (
     "assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email", "raw_score",
@@ -15,11 +20,32 @@ _COLUMNS = (
 )  # fmt: skip
 
 
+class Choice(NamedTuple):
+    """What is to be exported, and how.
+
+    form         "csv", "canvas" or "moodle"
+    roster       the platform's own file, to be filled in
+    by_question  a column for each question
+    named        Canvas's titles of our chapters, where they differ
+    chapter      chapter of a Moodle worksheet; None: the one that the class has
+    identifier   which field names a student in Moodle: "username", "email" or "idnumber"
+    comments     whether Moodle is to tell students what went wrong
+    """
+
+    form: str = "csv"
+    roster: Path | None = None
+    by_question: bool = False
+    named: dict[str, str] = {}
+    chapter: str | None = None
+    identifier: str = "username"
+    comments: bool = False
+
+
 class QuotedCsvExport(ExportPlugin):
     """nbgrader's CSV export, column by column, with quotes where a name holds a comma."""
 
     def export(self, gradebook: Gradebook) -> None:
-        """Write a line for each student and assignment to the file `to`; who handed in nothing has 0."""
+        """Write a line for each student and assignment to the file `to`; no score: not handed in, or not all marked."""
         with Path(self.to).open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(_COLUMNS)
@@ -27,40 +53,94 @@ class QuotedCsvExport(ExportPlugin):
                 writer.writerows(_line(gradebook, assignment, student) for student in gradebook.students)
 
 
-def export_csv(course: ClassDirectory, to: Path) -> list[Path]:
-    """Write the marks of a class: by assignment to `to`, and by question to a second file beside it.
+def write_export(course: ClassDirectory, choice: Choice, to: Path | None = None) -> tuple[list[Path], list[str]]:
+    """Write the marks of a class; return the files, and a line for all that has no mark or did not fit.
 
-    Returns both files. Raises CourseError where nothing is released.
+    to  the file; default: in the class's folder
+
+    Raises CourseError where nothing is released, or the choice does not fit the class or the roster.
     """
-    chapters = course.chapters()
+    _require_choice(choice)
+    scores = read_scores(course)
+    columns = columns_of(scores, choice.by_question or choice.form == "csv")
+    if not columns:
+        raise CourseError("Nobody has a mark yet. Run `course grade` first.")
+    to = to or _place(course, choice)
+    if choice.roster and to.resolve() == choice.roster.resolve():
+        raise CourseError(f"{to.name} is the roster itself; it stays as it is. Name another file with --to.")
     to.parent.mkdir(parents=True, exist_ok=True)
+    if choice.form == "csv":
+        return _write_csv(course, scores, columns, to), list(left_empty(scores, columns))
+    if choice.form == "canvas" and choice.roster:
+        remarks = fill_canvas(scores, columns, choice.roster, to, choice.named)
+    elif choice.form == "canvas":
+        remarks = write_canvas(scores, columns, to)
+    else:
+        columns, remarks = _moodle(course, scores, columns, choice, to)
+    return [to], [*remarks, *left_empty(scores, columns)]
+
+
+def read_names(pairs: list[str]) -> dict[str, str]:
+    """Read "CHAPTER=TITLE" for Choice.named. Raises CourseError where there is no title."""
+    named = {}
+    for pair in pairs:
+        name, _, title = pair.partition("=")
+        if not title:
+            raise CourseError(
+                f"{pair!r} names no assignment; expected CHAPTER=TITLE, such as 02_forward_process=Week 2."
+            )
+        named[name] = title
+    return named
+
+
+def _require_choice(choice: Choice) -> None:
+    if choice.roster and choice.form == "csv":
+        raise CourseError("A roster is filled in for a platform: add --format canvas or --format moodle.")
+    if choice.roster and choice.form == "moodle" and choice.by_question:
+        raise CourseError("Moodle's worksheet has one grade a student. Leave out --roster to export by question.")
+
+
+def _place(course: ClassDirectory, choice: Choice) -> Path:
+    if choice.form == "csv":
+        return course.folder / "marks.csv"
+    return course.folder / (f"{choice.roster.stem}_filled.csv" if choice.roster else f"{choice.form}.csv")
+
+
+def _moodle(
+    course: ClassDirectory, scores: ClassScores, columns: list[Column], choice: Choice, to: Path
+) -> tuple[list[Column], list[str]]:
+    """Write one of Moodle's files; return the columns that it holds, and remarks."""
+    comments = comments_of(scores, read_results(course)) if choice.comments else None
+    if not choice.roster:
+        return columns, write_moodle(scores, columns, to, choice.identifier, comments)
+    chosen = [column for column in columns if choice.chapter in (None, column.chapter)]
+    if len(chosen) != 1:
+        names = ", ".join(column.chapter for column in columns)
+        raise CourseError(f"A worksheet holds one chapter; say with --chapter which of {names}.")
+    return chosen, fill_worksheet(scores, chosen[0], choice.roster, to, comments)
+
+
+def _write_csv(course: ClassDirectory, scores: ClassScores, columns: list[Column], to: Path) -> list[Path]:
     by_question = to.with_name(f"{to.stem}_by_question{to.suffix}")
     with course.gradebook() as gradebook:
         QuotedCsvExport(to=str(to)).export(gradebook)
     with by_question.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(_by_question(course, chapters))
+        writer = csv.writer(file)
+        writer.writerow(["student_id", *(f"{one.chapter} {one.cell} (of {one.most:g})" for one in columns)])
+        for student in scores.people:
+            writer.writerow([guarded(student), *(cell_text(scores, student, column) for column in columns)])
     return [to, by_question]
 
 
 def _line(gradebook: Gradebook, assignment: Assignment, student: Student) -> list:
-    who = [student.id, student.last_name, student.first_name, student.email]
+    who = [guarded(text or "") for text in (student.id, student.last_name, student.first_name, student.email)]
     try:
         submission = gradebook.find_submission(assignment.name, student.id)
     except MissingEntry:
-        return [assignment.name, assignment.duedate, "", *who, 0.0, 0.0, 0.0, assignment.max_score]
+        return [assignment.name, assignment.duedate, "", *who, "", "", "", assignment.max_score]
     penalty = submission.late_submission_penalty or 0.0
-    marks = submission.score, penalty, max(0.0, submission.score - penalty), assignment.max_score
-    return [assignment.name, assignment.duedate, submission.timestamp, *who, *marks]
-
-
-def _by_question(course: ClassDirectory, chapters: list[str]) -> Iterator[list]:
-    """Yield a header and a line a student; empty: not handed in, or an answer that waits for a reader."""
-    worth = {chapter: course.worth(chapter) for chapter in chapters}
-    cells = ((chapter, cell) for chapter in chapters for cell in worth[chapter])
-    yield ["student_id", *(f"{chapter} {cell.name} (of {cell.max_points:g})" for chapter, cell in cells)]
-    for student in course.students():
-        row = [student]
-        for chapter in chapters:
-            marks = course.marks(chapter, student)
-            row += [mark.points for mark in marks] if marks else [None] * len(worth[chapter])
-        yield row
+    score = "" if submission.needs_manual_grade else max(0.0, submission.score - penalty)
+    return [
+        assignment.name, assignment.duedate, submission.timestamp, *who, submission.score, penalty, score,
+        assignment.max_score,
+    ]  # fmt: skip

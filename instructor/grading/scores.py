@@ -44,11 +44,13 @@ class Score(NamedTuple):
 class ClassScores(NamedTuple):
     """A class's marks.
 
+    titles  of each chapter, as its page has it
     worth   what each chapter's cells are worth, in order
     people  every student of the gradebook, sorted by name
     scores  a Score for each student and chapter
     """
 
+    titles: dict[str, str]
     worth: dict[str, list[Mark]]
     people: dict[str, Person]
     scores: dict[tuple[str, str], Score]
@@ -60,7 +62,8 @@ class ClassScores(NamedTuple):
 
 def read_scores(course: ClassDirectory) -> ClassScores:
     """Read every mark of a class. Raises CourseError where nothing is released."""
-    worth = {chapter: course.worth(chapter) for chapter in course.chapters()}
+    chapters = course.chapters()
+    worth = {chapter: course.worth(chapter) for chapter in chapters}
     problems = {(one["student"], one["chapter"]): one["problem"] for one in read_results(course) if one["problem"]}
     with course.gradebook() as gradebook:
         people = {one.id: _person(one) for one in sorted(gradebook.students, key=lambda student: student.id)}
@@ -74,7 +77,7 @@ def read_scores(course: ClassDirectory) -> ClassScores:
                 scores[key] = Score(*key, REFUSED if problem else MISSING, problem=problem)
             else:
                 scores[key] = _score(key, worth[chapter], grades.get(key, {}), penalties[key], problem)
-    return ClassScores(worth, people, scores)
+    return ClassScores({chapter: _title(course, chapter) for chapter in chapters}, worth, people, scores)
 
 
 def read_results(course: ClassDirectory) -> list[dict]:
@@ -94,6 +97,10 @@ _LACKING = {
     "marks": [], "mended": [], "problem": "", "mistakes": None, "flags": [], "seconds": None, "peak_mb": None,
     "bytes": None, "level": "",
 }  # fmt: skip
+
+
+def _title(course: ClassDirectory, chapter: str) -> str:
+    return course.released_notebook(chapter).metadata.get("course", {}).get("title") or chapter
 
 
 def _person(student) -> Person:
