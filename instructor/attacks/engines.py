@@ -28,19 +28,23 @@ def stock(batch: Batch) -> dict[str, str]:
 
 def warm(batch: Batch) -> dict[str, str]:
     """Mend the hand-ins, then let kernels that are forked from a warm process run them, tests and all."""
-    from instructor.attacks.warm import grade_in_warm_kernels
+    from instructor.grading.kernel_engine import open_kernel_engine
 
-    return grade_in_warm_kernels(batch.klass, batch.course.root, batch.folder / "handed_in")
+    return _grade_class(batch, open_engine=open_kernel_engine)
 
 
 def ours(batch: Batch) -> dict[str, str]:
-    """Grade as `course grade` does, and write the feedback."""
+    """Grade as `course grade` does."""
+    return _grade_class(batch)
+
+
+def _grade_class(batch: Batch, **options) -> dict[str, str]:
     from instructor.grading.classroom import grade_class
     from instructor.grading.feedback_pages import write_feedback
     from instructor.grading.gradebook import ClassDirectory
 
     course = ClassDirectory(batch.klass, batch.course.root, CELL_LIMIT)
-    outcomes = grade_class(course, batch.folder / "handed_in")
+    outcomes = grade_class(course, batch.folder / "handed_in", **options)
     write_feedback(course)
     return {outcome.student: outcome.problem for outcome in outcomes if outcome.problem}
 
