@@ -10,11 +10,10 @@ import re
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-from instructor.grading.kernel import CellRun
+from instructor.grading.split.cell_run import CellRun
 from instructor.markers import BEGIN_HIDDEN, END_HIDDEN, find_regions, lines_within, without
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
-_CELLS_FRAME = re.compile(r"Cell In ?\[\d+\]")
 _SHORTEST_SECRET = 12  # shorter lines (a bracket, `return x`) tell nothing and stand in everybody's code
 HIDDEN_LINE = "[a line of a hidden test]"
 
@@ -37,7 +36,7 @@ def judged(run: CellRun, limit: float, source: str, remark: str = "") -> list[No
     """
     outputs = [_harmless(output) for output in run.outputs]
     if has_failed(run):
-        told = _students_part(run.error)
+        told = run.error[2] if run.error else []
         outputs.append(_error(run, limit, [*told, remark] if remark else told))
     return hide(outputs, hidden_lines(source))
 
@@ -92,16 +91,3 @@ def _error(run: CellRun, limit: float, lines: list[str]) -> NotebookNode:
     else:
         name, text, _ = run.error
     return new_output("error", ename=name, evalue=text, traceback=lines or [f"{name}: {text}"])
-
-
-def _students_part(error: tuple[str, str, list[str]] | None) -> list[str]:
-    """Return of a traceback what concerns the student: a check's report whole, else their own frames and the error."""
-    if error is None:
-        return []
-    name, text, lines = error
-    if name == "CheckFailed":
-        return lines
-    plain = [_ESCAPES.sub("", part) for part in lines]
-    cells = [(match[0], part) for part in plain if (match := _CELLS_FRAME.match(part))]
-    frames = [part for cell, part in cells if cell != cells[0][0]]  # the first frame is the test cell itself
-    return [*frames, f"{name}: {text}"]
