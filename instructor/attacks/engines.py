@@ -28,7 +28,7 @@ def stock(batch: Batch) -> dict[str, str]:
 
 def warm(batch: Batch) -> dict[str, str]:
     """Mend the hand-ins, then let kernels that are forked from a warm process run them, tests and all."""
-    from instructor.grading.kernel_engine import open_kernel_engine
+    from instructor.attacks.kernels.engine import open_kernel_engine
 
     return _grade_class(batch, open_engine=open_kernel_engine)
 

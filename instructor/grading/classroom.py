@@ -13,9 +13,9 @@ from typing import NamedTuple
 from instructor import CourseError
 from instructor.grading.gradebook import ClassDirectory, Mark
 from instructor.grading.handins import NOBODY, HandIn, find_hand_ins, is_student
-from instructor.grading.kernel_engine import open_kernel_engine
 from instructor.grading.pool import Crowd, LocalPool, Pool
 from instructor.grading.reading import HandInError
+from instructor.grading.split.engine import open_split_engine
 from instructor.grading.store import Store
 from instructor.grading.submission import Graded, OpenEngine, Submission, of_hand_in, refused
 from instructor.grading.taking_in import Chapter, released_chapter, take_in
@@ -65,7 +65,7 @@ def grade_class(
     tell: Tell = lambda *_: None,
     *,
     pool: Pool | None = None,
-    open_engine: OpenEngine = open_kernel_engine,
+    open_engine: OpenEngine = open_split_engine,
     again: bool = False,
 ) -> list[Outcome]:
     """Grade every hand-in of a folder, and write each result at once.

@@ -4,7 +4,7 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from instructor.grading import verdict
-from instructor.grading.executor import is_test
+from instructor.grading.verdict import is_test
 from instructor.markers import BEGIN_HIDDEN, END_HIDDEN, find_regions, without
 
 

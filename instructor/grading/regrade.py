@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from instructor import CourseError
 from instructor.grading.gradebook import ClassDirectory
-from instructor.grading.kernel_engine import open_kernel_engine
 from instructor.grading.pool import Crowd, LocalPool
+from instructor.grading.split.engine import open_split_engine
 from instructor.grading.store import Store, Stored
 from instructor.grading.submission import OpenEngine, environment_of
 
@@ -26,7 +26,7 @@ class Regraded(NamedTuple):
 
 
 def regrade(
-    course: ClassDirectory, student: str, chapter: str | None = None, open_engine: OpenEngine = open_kernel_engine
+    course: ClassDirectory, student: str, chapter: str | None = None, open_engine: OpenEngine = open_split_engine
 ) -> list[Regraded]:
     """Grade what is stored of a student once more, with the tests and limits of then, in the environment of today.
 

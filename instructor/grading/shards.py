@@ -24,8 +24,8 @@ from instructor.grading.classroom import (
 )
 from instructor.grading.gradebook import ClassDirectory
 from instructor.grading.handins import HandIn, find_hand_ins
-from instructor.grading.kernel_engine import open_kernel_engine
 from instructor.grading.pool import Crowd, LocalPool, Pool
+from instructor.grading.split.engine import open_split_engine
 from instructor.grading.store import Store, write_whole
 from instructor.grading.submission import OpenEngine, refused
 from instructor.grading.taking_in import released_chapter
@@ -65,7 +65,7 @@ def grade_shard(
     tell: Tell = lambda *_: None,
     *,
     pool: Pool | None = None,
-    open_engine: OpenEngine = open_kernel_engine,
+    open_engine: OpenEngine = open_split_engine,
 ) -> list[Outcome]:
     """Grade a share of a folder of hand-ins into a folder of results; what that holds already is not graded again.
 

@@ -18,6 +18,12 @@ _SHORTEST_SECRET = 12  # shorter lines (a bracket, `return x`) tell nothing and 
 HIDDEN_LINE = "[a line of a hidden test]"
 
 
+def is_test(cell: NotebookNode) -> bool:
+    """Tell whether a cell is one of our test cells (an answer that is marked by hand is a grade cell too)."""
+    nbgrader = cell.metadata.get("nbgrader", {})
+    return cell.cell_type == "code" and bool(nbgrader.get("grade")) and not nbgrader.get("solution")
+
+
 def has_failed(run: CellRun) -> bool:
     return run.status != "ok"
 

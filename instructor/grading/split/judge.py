@@ -18,6 +18,7 @@ from instructor.grading.split.cell_run import CellRun
 from instructor.grading.split.processes import Nursery
 from instructor.grading.split.trusted import Student
 from instructor.grading.split.wire import Channel
+from instructor.grading.verdict import is_test
 from instructor.sandbox import SandboxError
 
 
@@ -156,12 +157,6 @@ def serve_jobs(channel: Channel, nursery: Nursery) -> None:
             channel.send({"error": str(error)})
             continue
         channel.send({"notebook": notebook, "report": report})
-
-
-def is_test(cell: NotebookNode) -> bool:
-    """Tell whether a cell is one of our test cells (an answer that is marked by hand is a grade cell too)."""
-    nbgrader = cell.metadata.get("nbgrader", {})
-    return cell.cell_type == "code" and bool(nbgrader.get("grade")) and not nbgrader.get("solution")
 
 
 def given_names(source: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Starting the processes in which submissions run: forked from a warm one while a class is graded, else from cold.
+"""Starting the kernels: forked from a warm process while it is open, else from cold.
 
 Both kinds run the same ipykernel with the same environment, so they give the same marks.
 """

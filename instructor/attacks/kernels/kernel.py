@@ -10,15 +10,14 @@ import tempfile
 from pathlib import Path
 from queue import Empty
 from time import monotonic
-from typing import NamedTuple
 
 from jupyter_client.blocking import BlockingKernelClient
 from jupyter_client.connect import write_connection_file
-from nbformat import NotebookNode
 
 from instructor import CourseError
+from instructor.attacks.kernels.processes import NURSERY, START_LIMIT, Request
 from instructor.grading.outputs import Collector
-from instructor.grading.processes import NURSERY, START_LIMIT, Request
+from instructor.grading.split.cell_run import CellRun
 
 _PROLOGUE = """
 def _prepare():
@@ -33,21 +32,6 @@ del _prepare
 _GRACE = 3.0  # seconds that a cell has to end after an interrupt, and its outputs to come after its reply
 _SILENCE = 1.0  # seconds without a message after the reply: nothing more will come
 _LONGEST_SOCKET_PATH = 80  # the system's limit is about 104 characters, and a port is appended
-
-
-class CellRun(NamedTuple):
-    """How one cell went.
-
-    status   "ok", "error", "timeout" (it was interrupted) or "died" (the process ended)
-    outputs  what it showed, in nbformat's form, without the error itself
-    error    name, value and traceback lines of the error; None unless status is "error"
-    seconds  wall time
-    """
-
-    status: str
-    outputs: list[NotebookNode]
-    error: tuple[str, str, list[str]] | None
-    seconds: float
 
 
 class Kernel:

@@ -6,21 +6,21 @@ from contextlib import contextmanager
 
 from nbformat import NotebookNode
 
-from instructor.grading.executor import GradingExecute
-from instructor.grading.processes import NURSERY
+from instructor.attacks.kernels.processes import NURSERY
+from instructor.attacks.kernels.run import run_notebook
 from instructor.grading.submission import EngineRun
 
 
 class KernelEngine:
-    """Runs a notebook as nbgrader would run it with `GradingExecute`."""
+    """Runs a notebook in a kernel of its own."""
 
     def __init__(self, limits: dict):
-        self._limits = {f"{name}_limit": seconds for name, seconds in limits.items()}
+        self._limits = limits
 
     def run(self, notebook: NotebookNode) -> EngineRun:
         """Fill the outputs of all code cells. Raises CourseError where no kernel can be started at all."""
         started = time.perf_counter()
-        GradingExecute(**self._limits).preprocess(notebook, {})
+        run_notebook(notebook, self._limits["cell"], self._limits["notebook"])
         return EngineRun([], [], time.perf_counter() - started, None, "process")
 
 
