@@ -53,7 +53,8 @@ def for_a_gpu(world: World) -> dict:
         scale="""
 model = torch.nn.Identity().cuda()
 device = torch.device("cuda")
-assert torch.cuda.is_available()
+torch.cuda.manual_seed_all(0)
+torch.cuda.synchronize()
 
 def scale(images, weight):
     with torch.autocast("cuda"):
