@@ -2,9 +2,11 @@
 
 import json
 import shutil
+import warnings
 from pathlib import Path
 
 from class_of_sums import CHAPTER, class_of_sums
+from sqlalchemy.exc import SAWarning
 
 from instructor.build import build_sources
 from instructor.grading.gradebook import ClassDirectory
@@ -31,7 +33,8 @@ def put_marks(course: ClassDirectory, student: str, chapter: str = CHAPTER, pena
 
     points  "double", "total" and "why"; a tuple (automatic, manual) stands for a mark that a person has changed
     """
-    with course.gradebook() as gradebook:
+    with course.gradebook() as gradebook, warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)  # nbgrader 0.9.6 sets its own off at each new submission
         gradebook.update_or_create_student(student)
         submission = gradebook.add_submission(chapter, student)
         submission.notebooks[0].late_submission_penalty = penalty

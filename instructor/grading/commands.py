@@ -1,4 +1,4 @@
-"""The grading commands of `course`: release, grade, feedback, export."""
+"""The grading commands of `course`: release, grade, feedback, export, report."""
 
 import shutil
 from pathlib import Path
@@ -23,7 +23,7 @@ _SAMPLE_CELL_LIMIT = 20  # seconds: the sample class has a student with an endle
 
 def register(app: typer.Typer) -> None:
     """Add the grading commands to `course`."""
-    for command in (release, grade, feedback, export):
+    for command in (release, grade, feedback, export, report):
         app.command()(command)
     scale.register(app, _class_directory, _show, _say)
 
@@ -113,6 +113,17 @@ def export(
     files, remarks = write_export(_class_directory(course), choice, to)
     for line in [*(f"wrote {Paths().shown(path)}" for path in files), *remarks]:
         _say(line)
+
+
+def report(
+    course: _Course = None,
+    to: Annotated[Path | None, typer.Option(help="Folder of the page; default: report in the class's folder.")] = None,
+) -> None:
+    """Write a page on the class: marks, mistakes, and what needs a look."""
+    from instructor.report.command import make_report
+
+    for path in make_report(_class_directory(course), to):
+        _say(f"wrote {Paths().shown(path)}")
 
 
 def grade_sample_class(paths: Paths) -> "Group":

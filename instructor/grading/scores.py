@@ -1,6 +1,7 @@
 """The whole class's marks in one reading of nbgrader's gradebook: what reports and exports are made from."""
 
 import json
+import unicodedata
 from typing import NamedTuple
 
 from nbgrader.api import Assignment, Grade, SubmittedAssignment, SubmittedNotebook
@@ -66,7 +67,7 @@ def read_scores(course: ClassDirectory) -> ClassScores:
     worth = {chapter: course.worth(chapter) for chapter in chapters}
     problems = {(one["student"], one["chapter"]): one["problem"] for one in read_results(course) if one["problem"]}
     with course.gradebook() as gradebook:
-        people = {one.id: _person(one) for one in sorted(gradebook.students, key=lambda student: student.id)}
+        people = {one.id: _person(one) for one in sorted(gradebook.students, key=_by_name)}
         penalties, grades = _penalties(gradebook.db), _grades(gradebook.db)
     scores = {}
     for student in people:
@@ -101,6 +102,12 @@ _LACKING = {
 
 def _title(course: ClassDirectory, chapter: str) -> str:
     return course.released_notebook(chapter).metadata.get("course", {}).get("title") or chapter
+
+
+def _by_name(student) -> tuple[str, str]:
+    """Return what students are sorted by: without accents and capitals, so that Gödel stands before Goldwasser."""
+    letters = unicodedata.normalize("NFKD", student.id).casefold()
+    return "".join(sign for sign in letters if not unicodedata.combining(sign)), student.id
 
 
 def _person(student) -> Person:
