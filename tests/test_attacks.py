@@ -1,4 +1,4 @@
-"""The attacks: a suite with every class, a judge that sees what goes wrong, and our grader, which withstands them all."""
+"""The attacks: a suite with every class, a judge that sees what goes wrong, and our grader, which withstands all."""
 
 import json
 import socket
@@ -118,7 +118,7 @@ def wait_for(condition) -> None:
 def test_a_process_that_stayed_is_found_by_its_name(tmp_path):
     process = subprocess.Popen(["stayed_behind", "60"], executable="/bin/sleep")
     try:
-        note_processes(tmp_path, ["stayed_behind", "went_away"])
+        wait_for(lambda: note_processes(tmp_path, ["stayed_behind", "went_away"]) or any(tmp_path.iterdir()))
     finally:
         process.kill()
         process.wait()
