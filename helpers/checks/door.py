@@ -5,8 +5,10 @@ the student's code, so the same check can run beside that code or on the other s
 """
 
 import random
+import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -130,6 +132,17 @@ class Door:
         except (TypeError, ValueError, RuntimeError):
             self.fail(f"the function returned {_kind(result)}", expected="a tensor or a number")
         return Answer(value, _PRECISION.get(tensor.dtype, _FULL_PRECISION))
+
+
+@contextmanager
+def scratch_folder(function: Callable) -> Iterator[Path]:
+    """Hold a folder that a function may write to: one of its own process, where it runs in another one."""
+    folder = getattr(function, "folder", None)
+    if folder is not None:
+        yield folder
+    else:
+        with tempfile.TemporaryDirectory() as made:
+            yield Path(made)
 
 
 def own_frames(error: BaseException) -> list[traceback.FrameSummary]:

@@ -6,6 +6,7 @@ requests. Each side can be asked only about what it has handed out itself.
 
 import itertools
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -28,10 +29,13 @@ Request = dict[str, Any]
 
 
 class RemoteFunction:
-    """Stands for a function of the other side."""
+    """Stands for a function of the other side.
+
+    folder  one that the function may write to, where that is known
+    """
 
     def __init__(self, peer: "Peer", number: int):
-        self._peer, self.remote_number = peer, number
+        self._peer, self.remote_number, self.folder = peer, number, peer.folder
 
     def __call__(self, *args, **kwargs):
         return self._peer.call(self.remote_number, args, kwargs)
@@ -43,10 +47,17 @@ class Peer:
     channel  to the other side
     asked    operations that the other side may ask for besides those on handles: name -> (request) -> value
     note     called with each message that wants no answer
+    folder   that the other side may write to, where that is known
     """
 
-    def __init__(self, channel: Channel, asked: dict[str, Callable[[Request], Any]], note: Callable[[dict], None]):
-        self._channel, self._note = channel, note
+    def __init__(
+        self,
+        channel: Channel,
+        asked: dict[str, Callable[[Request], Any]],
+        note: Callable[[dict], None],
+        folder: Path | None = None,
+    ):
+        self._channel, self._note, self.folder = channel, note, folder
         self._asked = asked | {
             "call": self._on_call, "forward": self._on_forward, "backward": self._on_backward,
             "gradient": self._on_gradient,

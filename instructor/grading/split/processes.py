@@ -37,11 +37,12 @@ class StudentProcess:
     """A student's process, as its judge holds it.
 
     channel  to it
+    folder   that it may write to
     peak_mb  most memory that it had; known once it was killed
     """
 
-    def __init__(self, nursery: "Nursery", channel: Channel):
-        self.channel, self._nursery = channel, nursery
+    def __init__(self, nursery: "Nursery", channel: Channel, folder: Path):
+        self.channel, self.folder, self._nursery = channel, folder, nursery
         self.peak_mb: float | None = None
         self._has_ended = False
 
@@ -80,7 +81,7 @@ class Nursery:
                 answer = self._ask(request, [theirs.fileno()])
         if "error" in answer:
             raise SandboxError(answer["error"])
-        return StudentProcess(self, Channel(ours))
+        return StudentProcess(self, Channel(ours), place)
 
     def ask(self, request: dict) -> dict:
         """Ask for something to be done with the process; nothing is done where the nursery is gone."""

@@ -9,6 +9,7 @@ import contextlib
 import io
 import textwrap
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from time import monotonic
 from typing import Any, Protocol
 
@@ -27,9 +28,10 @@ _GRACE = 2.0  # seconds that a cell has to end after an interrupt
 
 
 class Process(Protocol):
-    """The process at the other end of a channel."""
+    """The process at the other end of a channel; `folder` is the one that it may write to."""
 
     channel: Channel
+    folder: Path
     peak_mb: float | None
 
     def interrupt(self) -> None: ...
@@ -54,7 +56,7 @@ class Student:
     def __init__(self, process: Process, stage_1: Callable[[], Any]):
         self._process, self._stage_1 = process, stage_1
         self._channel = _Timed(process.channel)
-        self._peer = _TrustedPeer(self._channel, stage_1, self._show)
+        self._peer = _TrustedPeer(self._channel, stage_1, self._show, process.folder)
         self._collector = Collector()
         self.is_alive = True
 
@@ -146,8 +148,8 @@ class Student:
 class _TrustedPeer(Peer):
     """The trusted end of the conversation."""
 
-    def __init__(self, channel: "_Timed", stage_1: Callable[[], Any], note: Callable[[dict], None]):
-        super().__init__(channel, {"world": self._on_world}, note)
+    def __init__(self, channel: "_Timed", stage_1: Callable[[], Any], note: Callable[[dict], None], folder: Path):
+        super().__init__(channel, {"world": self._on_world}, note, folder)
         self._stage_1 = stage_1
 
     def call(self, number: int, args: tuple, kwargs: dict, **_) -> Any:

@@ -9,6 +9,7 @@ import socket
 import struct
 from collections.abc import Callable, Mapping
 from math import prod
+from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -134,6 +135,8 @@ class Packer:
         if isinstance(value, (Mapping, torch.nn.ParameterDict)):
             pairs = [[self.pack(key, depth + 1), self.pack(one, depth + 1)] for key, one in value.items()]
             return {"$": "dict", "pairs": pairs}
+        if isinstance(value, PurePath):
+            return {"$": "path", "text": str(value)}
         for kind in (bool, int, float, str):  # subclasses, such as numpy's float64 and enumerations
             if isinstance(value, kind):
                 return kind(value)
@@ -182,6 +185,8 @@ class Unpacker:
         if kind == "handle":
             more = self.unpack(form["more"], depth + 1)
             return self._stand_in(Handle(_text(form["kind"]), _whole(form["number"]), more))
+        if kind == "path":
+            return Path(_text(form["text"]))
         if kind == "opaque":
             return type(_text(form["kind"]), (Opaque,), {})()
         raise WireError(f"a value of kind {kind!r}")
