@@ -4,8 +4,8 @@ A warm process W has imported everything. It keeps one small helper, the keeper,
 submission; W's fork enters the room and runs the student's code there:
 
     parts = probe()                        # what this machine offers, and the level that follows from it
-    keeper = Keeper(parts, Limits())       # in W, once; W must have one thread
-    room = keeper.room(place)              # namespaces around an empty folder; may be asked for ahead of time
+    keeper = Keeper(parts)                 # in W, once; W must have one thread
+    room = keeper.room(place, Limits())    # namespaces around an empty folder; may be asked for ahead of time
     pid = room.fork()                      # as os.fork
     if pid == 0:
         room.enter(keep=[socket.fileno()]) # raises SandboxError; afterwards the code is a stranger here

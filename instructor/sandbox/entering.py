@@ -13,7 +13,7 @@ from instructor.sandbox.namespaces import flags, map_user
 
 # What the code may know of the environment: no token, no proxy, no path of the grader's.
 _KEPT = (
-    "PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "COURSE_PROFILE", "COURSE_DATA", "NBGRADER_EXECUTION",
+    "PATH", "PYTHONPATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "COURSE_PROFILE", "COURSE_DATA", "NBGRADER_EXECUTION",
     "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MPLBACKEND",
     "HF_HUB_OFFLINE", "PIP_NO_INDEX", "PIP_DRY_RUN", "PYTHONDONTWRITEBYTECODE", "PYTHONHASHSEED",
 )  # fmt: skip
@@ -64,9 +64,7 @@ def _shut(place: Place) -> None:
     if Part.PROCESSES in place.parts:
         walls.limit_processes(place.limits)
     if Part.LANDLOCK in place.parts:
-        walls.wall_files(place.folder, with_proc={Part.PROC, Part.VIEW} <= place.parts)
-    if Part.SCOPE in place.parts:
-        walls.wall_signals()
+        walls.wall_files(place.folder, Part.VIEW in place.parts, Part.SCOPE in place.parts)
     if Part.SYSCALLS in place.parts:
         syscalls.load(Part.PID in place.parts, Part.VIEW in place.parts)
 

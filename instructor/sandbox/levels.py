@@ -63,11 +63,13 @@ _SENTENCES = {
     Level.WALLED: "No network, and only the course's files can be read; other processes and the disk are shared.",
     Level.FULL: "No network, its own file tree, processes and limits: students' code meets nothing of this machine.",
 }
-_NEEDED = {
-    Level.LIMITS: {Part.LIMITS},
-    Level.WALLED: {Part.LIMITS, Part.IDENTITY, Part.SYSCALLS, Part.LANDLOCK},
-    Level.FULL: set(Part) - {Part.USER, Part.SCOPE, Part.PROC},
-}
+_WALLS = {Part.LIMITS, Part.IDENTITY, Part.SYSCALLS}
+_NEEDED = (
+    (Level.LIMITS, {Part.LIMITS}),
+    (Level.WALLED, _WALLS | {Part.LANDLOCK}),
+    (Level.WALLED, _WALLS | {Part.VIEW}),
+    (Level.FULL, set(Part) - {Part.USER, Part.SCOPE, Part.PROC}),
+)
 
 
 class Probe(NamedTuple):
@@ -85,7 +87,7 @@ class Probe(NamedTuple):
     @property
     def level(self) -> Level:
         """The highest level all of whose parts hold."""
-        return max((level for level, parts in _NEEDED.items() if parts <= self.holds), default=Level.NONE)
+        return max((level for level, parts in _NEEDED if parts <= self.holds), default=Level.NONE)
 
     @property
     def makes_rooms(self) -> bool:

@@ -23,15 +23,14 @@ _START_LIMIT, _ROOM_LIMIT = 30, 10  # seconds, on a busy machine
 class Keeper:
     """The warm process's side of the keeper; `close` it in the end.
 
-    probe   what holds on this machine; all of it must hold in every room
-    limits  how much each submission may take
+    probe  what holds on this machine; all of it must hold in every room
 
     The process must have one thread. After the first fork into a room it can start no other process than rooms'.
     Raises SandboxError where a part that the probe found does not hold.
     """
 
-    def __init__(self, probe: Probe, limits: Limits = _LIMITS):
-        self._probe, self._limits = probe, limits
+    def __init__(self, probe: Probe):
+        self._probe = probe
         self._numbers = itertools.count(os.getpid() * 64)
         self._process = self._line = None
         reach.readable(), reach.links()  # looked up here, not in every child
@@ -41,8 +40,10 @@ class Keeper:
             if probe.makes_rooms:
                 self._start()
 
-    def room(self, place: Path) -> "Room":
+    def room(self, place: Path, limits: Limits = _LIMITS) -> "Room":
         """Make a room around an empty folder, which is the only one to be written to inside. Takes milliseconds.
+
+        limits  how much the code may take
 
         Where the room has a file tree of its own, nothing that is written inside is seen outside, and it ends with it.
         Raises SandboxError.
@@ -50,11 +51,11 @@ class Keeper:
         place = _checked(place)
         uid = _FIRST_UID + next(self._numbers) % _UIDS if self._probe.as_root else os.geteuid()
         with _explained("making a room"):
-            first = self._ask(place, uid) if self._process else None
+            first = self._ask(place, uid, limits.file_mb) if self._process else None
             if self._probe.as_root and Part.VIEW not in self._probe.holds:
                 os.chown(place, uid, uid)
             door = None if first is None else os.pidfd_open(first)
-        return Room(Place(place, self._probe.holds, self._limits, uid, os.getpid(), door))
+        return Room(Place(place, self._probe.holds, limits, uid, os.getpid(), door))
 
     def close(self) -> None:
         """End the keeper, and with it every room that is still there."""
@@ -81,8 +82,8 @@ class Keeper:
             system.setns(door, system.CLONE_NEWUSER)
             os.close(door)
 
-    def _ask(self, place: Path, uid: int) -> int:
-        self._line.send(json.dumps({"place": str(place), "uid": uid, "file_mb": self._limits.file_mb}).encode())
+    def _ask(self, place: Path, uid: int, megabytes: int) -> int:
+        self._line.send(json.dumps({"place": str(place), "uid": uid, "file_mb": megabytes}).encode())
         return self._answer()["first"]
 
     def _answer(self) -> dict:

@@ -28,20 +28,22 @@ def main() -> None:
     """Try all parts, then a room of those that hold: namespaces that only work one by one are none."""
     with tempfile.TemporaryDirectory(prefix="sandbox-") as folder:
         Path(folder).chmod(0o755)
-        place = Path(folder, "place")
-        place.mkdir()
-        reasons = {part: _reason(trial, place) for part, trial in _TRIALS.items()}
+        reasons = {part: _reason(trial, folder) for part, trial in _TRIALS.items()}
         if os.geteuid() == 0:
             reasons[Part.USER] = "not needed by root"
         elif reasons[Part.USER]:
             reasons |= dict.fromkeys(_NAMESPACES, reasons[Part.USER])
-        if reason := _room_fails(reasons, place):
-            reasons |= dict.fromkeys(_NAMESPACES, reason)
+        if os.geteuid() == 0 and reasons[Part.VIEW] and not reasons[Part.IDENTITY]:
+            reasons[Part.IDENTITY] = _reason(_try_reach, folder)
+        for doubtful in (_NAMESPACES, Part):
+            if reason := _room_fails(reasons, folder):
+                reasons |= {part: reasons[part] or reason for part in doubtful}
     print(json.dumps({part.name: reason for part, reason in reasons.items()}))
 
 
-def _reason(trial: Callable[[Path], None], place: Path) -> str:
-    """Run a trial in a child; return why it failed, "" where it did not."""
+def _reason(trial: Callable[[Path], None], folder: str | Path) -> str:
+    """Run a trial in a child, with an empty folder of its own; return why it failed, "" where it did not."""
+    place = Path(tempfile.mkdtemp(dir=folder))
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -60,14 +62,14 @@ def _reason(trial: Callable[[Path], None], place: Path) -> str:
     return "" if text == "holds" else text or "the trial was killed"
 
 
-def _room_fails(reasons: dict[Part, str], place: Path) -> str:
+def _room_fails(reasons: dict[Part, str], folder: str) -> str:
     """Enter a room with every part that holds; return why that failed."""
     probe = Probe(frozenset(part for part in reasons if not reasons[part]), {}, os.geteuid() == 0)
-    return _reason(lambda place: _try_room(probe, place), place) if probe.makes_rooms else ""
+    return _reason(lambda place: _try_room(probe, place), folder)
 
 
 def _try_room(probe: Probe, place: Path) -> None:
-    keeper = Keeper(probe, Limits())
+    keeper = Keeper(probe)
     here, there = socket.socketpair()
     try:
         room = keeper.room(place)
@@ -134,6 +136,13 @@ def _try_identity(place: Path) -> None:
     _hold(int(left, 16) == 0, "capabilities are left")
 
 
+def _try_reach(place: Path) -> None:
+    """Another user than root must be able to reach Python, where no file tree of its own brings it near."""
+    walls.drop_identity(_UID)
+    for path in readable():
+        path.stat()
+
+
 def _try_processes(place: Path) -> None:
     if os.geteuid() != 0:
         _own_user_namespace()
@@ -169,7 +178,7 @@ def _try_landlock(place: Path) -> None:
     system.forbid_new_privileges()
     outside = place.with_name("outside")
     outside.write_text("")
-    walls.wall_files(place, with_proc=False)
+    walls.wall_files(place, with_view=False, with_scope=False)
     Path(place, "file").write_text("")
     Path(place, "file").unlink()
     list(next(path for path in readable() if path.is_dir()).iterdir())
@@ -179,7 +188,7 @@ def _try_landlock(place: Path) -> None:
 
 def _try_scope(place: Path) -> None:
     system.forbid_new_privileges()
-    walls.wall_signals()
+    walls.wall_files(place, with_view=False, with_scope=True)
     with _refused(errno.EPERM, otherwise="a signal reached a process outside"):
         os.kill(os.getppid(), 0)
 

@@ -7,7 +7,7 @@ import resource
 from pathlib import Path
 
 import landlock
-from landlock.plumbing import RulesetAttr, get_create_ruleset, get_restrict_self
+from landlock.plumbing import RulesetAttr, get_create_ruleset
 
 from instructor.sandbox import system
 from instructor.sandbox.levels import Limits
@@ -17,14 +17,27 @@ _ACCESS = landlock.FSAccess
 _FILE_READ = _ACCESS.READ_FILE | _ACCESS.EXECUTE
 _READ = _FILE_READ | _ACCESS.READ_DIR
 _NEVER = _ACCESS.MAKE_CHAR | _ACCESS.MAKE_BLOCK | _ACCESS.MAKE_SOCK
+_ALL_TCP, _ALL_SCOPES = 3, 3  # to bind and to connect; abstract sockets and signals
 _PAGE = resource.getpagesize()
 _MB = 1 << 20
 
 
-class _ScopeAttr(RulesetAttr):
+class _Attributes(RulesetAttr):
     """What Landlock's ABI 6 adds behind the files, and the library does not know yet: TCP, and signals and sockets."""
 
     _fields_ = [("handled_access_net", ctypes.c_uint64), ("scoped", ctypes.c_uint64)]
+
+
+class _ScopedRules(landlock.Ruleset):
+    """Rules for files that besides let no signal, no abstract socket and no TCP port be reached.
+
+    One set of rules for both: a second one on top would forbid to move files from folder to folder.
+    """
+
+    def __post_init__(self):
+        attributes = _Attributes(self.restrict_rules, _ALL_TCP, _ALL_SCOPES)
+        descriptor = get_create_ruleset()(ctypes.byref(attributes), ctypes.sizeof(attributes), 0)
+        object.__setattr__(self, "_fd", descriptor)
 
 
 def drop_identity(uid: int) -> None:
@@ -71,35 +84,26 @@ def volunteer_for_the_end() -> None:
         Path("/proc/self/oom_score_adj").write_text("1000")
 
 
-def wall_files(place: Path, with_proc: bool) -> None:
+def wall_files(place: Path, with_view: bool, with_scope: bool) -> None:
     """Open no file but the readable ones, and write to none but those below place (Landlock).
 
-    with_proc  there is a /proc that shows nothing of others
+    with_view   the file tree holds nothing else, so folders and /proc may be listed
+    with_scope  reach no process outside either (ABI 6)
     """
-    ctypes.set_errno(0)
-    rules = landlock.Ruleset()
+    ctypes.set_errno(0)  # the library would take what is left of another call for an error of its own
+    rules = _ScopedRules() if with_scope else landlock.Ruleset()
     try:
         for path in readable():
             rules.allow(path, rules=_READ if path.is_dir() else _FILE_READ)
         for path in DEVICES:
             rules.allow(path, rules=_ACCESS.READ_FILE | _ACCESS.WRITE_FILE)
         rules.allow(place, rules=rules.restrict_rules & ~_NEVER)
-        if with_proc:
+        if with_view:
+            rules.allow("/", rules=_ACCESS.READ_DIR)
             rules.allow("/proc", rules=_READ)
         rules.apply()
     finally:
         os.close(rules._fd)
-
-
-def wall_signals() -> None:
-    """Reach no process outside by a signal, no abstract socket, no TCP port (Landlock, ABI 6)."""
-    ctypes.set_errno(0)
-    attributes = _ScopeAttr(0, 3, 3)
-    descriptor = get_create_ruleset()(ctypes.byref(attributes), ctypes.sizeof(attributes), 0)
-    try:
-        get_restrict_self()(descriptor, 0)
-    finally:
-        os.close(descriptor)
 
 
 def _set(kind: int, soft: int, hard: int) -> None:

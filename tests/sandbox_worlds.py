@@ -1,0 +1,43 @@
+"""The worlds in which the sandbox is tried: as root and as an unprivileged user, with namespaces and without."""
+
+import os
+
+import pytest
+from sandbox_world import World
+
+NAMESPACES = ("USER", "PID", "NETWORK", "IPC", "VIEW", "PROC")
+FULL = ("full, root", "full, user")
+WALLED = ("walled, root", "walled, user", "walled, user, old kernel", "walled, user, no landlock")
+_OPTIONS = {
+    "free, root": {},  # nothing enters a sandbox there
+    "full, root": {},
+    "full, user": {"nobody": True},
+    "walled, root": {"near": True, "without": NAMESPACES},
+    "walled, user": {"nobody": True, "without": (*NAMESPACES, "PROCESSES")},
+    "walled, user, old kernel": {"nobody": True, "without": (*NAMESPACES, "PROCESSES", "SCOPE")},
+    "walled, user, no landlock": {"nobody": True, "without": ("LANDLOCK", "SCOPE")},
+}
+_RUNNING: dict[str, World] = {}
+
+
+def world(name: str) -> World:
+    """Return a world, started at its first use; skip the test where this machine or user cannot have it."""
+    if name not in _RUNNING:
+        _RUNNING[name] = World(**_options(name))
+    level = name.partition(",")[0].upper()
+    if level != "FREE" and _RUNNING[name].facts["level"] != level:
+        pytest.skip(f"this machine offers no sandbox of level {level}")
+    return _RUNNING[name]
+
+
+def close_worlds() -> None:
+    while _RUNNING:
+        _RUNNING.popitem()[1].close()
+
+
+def _options(name: str) -> dict:
+    if os.geteuid() == 0:
+        return _OPTIONS[name]
+    if "root" in name:
+        pytest.skip("only root can try what root meets")
+    return _OPTIONS[name] | {"nobody": False}
