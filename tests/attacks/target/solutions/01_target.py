@@ -45,6 +45,9 @@ def scale(images, weight):
 
 
 # %% check="scale" points=3
+import torch
+
+
 def check_scale(function, seed):
     images = torch.rand(2, 3, 8, 8, generator=torch.Generator().manual_seed(seed))
     answer = Door("scale", function).picture(images, 0.25 * seed, shape=images.shape)
@@ -70,6 +73,9 @@ def total(images):
 
 
 # %% check="total" points=4
+import torch
+
+
 def check_total(function, seed):
     images = torch.rand(2, 3, 8, 8, generator=torch.Generator().manual_seed(seed))
     answer = Door("total", function).number(images)
