@@ -6,18 +6,19 @@ import os
 import socket
 import tempfile
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
-import helpers
 from instructor import CourseError
+from instructor.grading.split.channel import Channel, WireError
 from instructor.grading.split.processes import start_cold
-from instructor.grading.split.wire import Channel, WireError
 from instructor.grading.submission import EngineRun
 from instructor.sandbox import Level
 
+_ROOT = Path(find_spec("helpers").origin).parents[1]  # found, not imported: that would load torch
 _START_LIMIT = 180  # seconds until everything is imported, on a busy machine
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH")
 _FIXED = {
@@ -156,4 +157,4 @@ def _environment() -> dict[str, str]:
     passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     data = os.environ.get("COURSE_DATA")
     passed_on |= {"COURSE_DATA": str(Path(data).resolve())} if data else {}
-    return passed_on | _FIXED | {"PYTHONPATH": str(Path(helpers.__file__).parent.parent)}
+    return passed_on | _FIXED | {"PYTHONPATH": str(_ROOT)}

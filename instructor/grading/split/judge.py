@@ -15,9 +15,9 @@ from nbformat.v4 import new_output
 
 from instructor.grading import verdict
 from instructor.grading.split.cell_run import CellRun
+from instructor.grading.split.channel import Channel
 from instructor.grading.split.processes import Nursery
 from instructor.grading.split.trusted import Student
-from instructor.grading.split.wire import Channel
 from instructor.grading.verdict import is_test
 from instructor.sandbox import SandboxError
 

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from instructor.grading.split.channel import Channel, WireError
 from instructor.grading.split.errors import rebuilt, told
 from instructor.grading.split.modules import (
     HostedModule,
@@ -23,7 +24,7 @@ from instructor.grading.split.modules import (
     state_of,
 )
 from instructor.grading.split.optimizers import HostedOptimizer, RemoteOptimizer, describe_optimizer, stand_in_for
-from instructor.grading.split.wire import Channel, Handle, Packer, Unpacker, WireError
+from instructor.grading.split.wire import Handle, Packer, Unpacker
 
 Request = dict[str, Any]
 

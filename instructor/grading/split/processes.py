@@ -21,7 +21,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from instructor.grading.split.wire import Channel
+from instructor.grading.split.channel import Channel
 from instructor.sandbox import Keeper, Room, SandboxError, probe
 
 MODULES = (

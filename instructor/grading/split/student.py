@@ -15,9 +15,9 @@ import torch
 
 from helpers.denoisers import answering
 from helpers.sampling import closed_while_checking
+from instructor.grading.split.channel import Channel
 from instructor.grading.split.peer import Peer, Request
 from instructor.grading.split.shell import Shell
-from instructor.grading.split.wire import Channel
 
 
 class StudentPeer(Peer):

@@ -21,8 +21,8 @@ from helpers.denoisers.world import read_call
 from helpers.sampling import closed_names
 from instructor.grading.outputs import Collector
 from instructor.grading.split.cell_run import CellRun
+from instructor.grading.split.channel import Channel, WireError
 from instructor.grading.split.peer import Peer, Request
-from instructor.grading.split.wire import Channel, WireError
 
 _GRACE = 2.0  # seconds that a cell has to end after an interrupt
 

@@ -1,12 +1,9 @@
-"""Messages between the trusted side and a student's process: plain JSON, and raw bytes for tensors.
+"""Values between the trusted side and a student's process: plain JSON, and raw bytes for tensors.
 
 Nothing is unpickled, so nothing that a student's process sends is ever run. What arrives is a number, a text, a list, a
 tensor, or a handle: a short name of an object that stays where it is.
 """
 
-import json
-import socket
-import struct
 from collections.abc import Callable, Mapping
 from math import prod
 from pathlib import Path, PurePath
@@ -15,11 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-LARGEST = 256 * 2**20  # bytes of one message; a batch of pictures is far below it
+from instructor.grading.split.channel import WireError
+
 DEEPEST = 20  # lists within lists
-_MOST_PARTS = 10_000
-_MOST_BYTES_OF_JSON = 64 * 2**20
-_HEAD = struct.Struct(">II")
 
 _TENSORS = {
     str(dtype).removeprefix("torch."): dtype
@@ -31,10 +26,6 @@ _TENSORS = {
 _ARRAYS = {name: np.dtype(name) for name in _TENSORS if name != "bfloat16"} | {
     name: np.dtype(name) for name in ("uint16", "uint32", "uint64")
 }
-
-
-class WireError(Exception):
-    """A message that does not keep to the form: whoever sent it is not to be talked to any more."""
 
 
 class Opaque:
@@ -52,58 +43,6 @@ class Handle(NamedTuple):
     kind: str
     number: int
     more: dict
-
-
-class Channel:
-    """One end of a socket that carries messages: a dict of plain values, and blobs of bytes beside it."""
-
-    def __init__(self, connection: socket.socket):
-        self._socket = connection
-
-    def fileno(self) -> int:
-        return self._socket.fileno()
-
-    def send(self, message: dict, blobs: list[bytes] | None = None) -> None:
-        """Send a message. Raises OSError where the other side is gone or does not read within the time limit."""
-        text = json.dumps(message).encode()
-        blobs = blobs or []
-        sizes = struct.pack(f">{len(blobs)}Q", *map(len, blobs))
-        self._socket.sendall(_HEAD.pack(len(text), len(blobs)) + sizes + text)
-        for blob in blobs:
-            self._socket.sendall(blob)
-
-    def receive(self) -> tuple[dict, list[memoryview]]:
-        """Return the next message. Raises EOFError at the end, TimeoutError, or WireError."""
-        length, count = _HEAD.unpack(self._read(_HEAD.size))
-        if length > _MOST_BYTES_OF_JSON or count > _MOST_PARTS:
-            raise WireError(f"a message of {length} bytes and {count} parts")
-        sizes = struct.unpack(f">{count}Q", self._read(8 * count))
-        if sum(sizes) > LARGEST:
-            raise WireError(f"{sum(sizes):,} bytes in one message; at most {LARGEST:,}")
-        try:
-            message = json.loads(bytes(self._read(length)))
-        except (ValueError, RecursionError) as error:
-            raise WireError(f"a message that is no JSON: {error}") from None
-        if not isinstance(message, dict):
-            raise WireError("a message that is no object")
-        return message, [self._read(size) for size in sizes]
-
-    def limit(self, seconds: float | None) -> None:
-        """Let each read and write take at most so long; None: for ever."""
-        self._socket.settimeout(seconds)
-
-    def close(self) -> None:
-        self._socket.close()
-
-    def _read(self, count: int) -> memoryview:
-        content = memoryview(bytearray(count))
-        done = 0
-        while done < count:
-            received = self._socket.recv_into(content[done:])
-            if received == 0:
-                raise EOFError("the other side has ended")
-            done += received
-        return content
 
 
 class Packer:
