@@ -1,7 +1,9 @@
 """The report on a class: its counts are those of the gradebook, and nothing that a student wrote acts on its page."""
 
 import csv
+import json
 import re
+import shutil
 from datetime import date
 from html.parser import HTMLParser
 
@@ -10,9 +12,10 @@ from class_of_marks import SECOND, class_of_marks, put_marks, put_result, put_st
 from class_of_sums import CHAPTER
 from typer.testing import CliRunner
 
+from helpers.checks.report import CheckFailed
 from instructor import CourseError
 from instructor.cli import app
-from instructor.grading.gradebook import Mark
+from instructor.grading.gradebook import ClassDirectory, Mark
 from instructor.grading.scores import GRADED, MISSING, WAITS, ClassScores, Person, Score
 from instructor.report.command import make_report
 from instructor.report.findings import find, read_findings
@@ -88,6 +91,41 @@ def test_failing_answers_without_a_name_are_counted_with_their_symptoms(findings
     double, total = exercise(findings, "double"), exercise(findings, "total")
     assert (double.unnamed, double.silent) == (2, 1) and (total.unnamed, total.silent) == (0, 1)
     assert double.symptoms == [(2, "", f"differs by 0.25 {ATTACK}")]  # alike but for their numbers
+
+
+def graded_notebook(course, student: str, **errors: tuple[str, str]) -> None:
+    """Write a graded notebook in which these tests ended with an error, as (name, text)."""
+    cells = [
+        {
+            "metadata": {"nbgrader": {"grade_id": f"check_{name}"}},
+            "outputs": [{"output_type": "stream"}, {"output_type": "error", "ename": ename, "evalue": text}],
+        }
+        for name, (ename, text) in errors.items()
+    ]
+    place = course.place("autograded", student, CHAPTER)
+    place.mkdir(parents=True)
+    (place / f"{CHAPTER}.ipynb").write_text(json.dumps({"cells": cells}))
+
+
+def test_where_no_check_spoke_the_graded_notebook_is_read(course, tmp_path):
+    shutil.copytree(course.folder.parent, tmp_path / "copy")
+    copy = ClassDirectory(tmp_path / "copy" / "class", tmp_path / "copy")
+    report = CheckFailed("total", "differs at step 3, in all of the many, many channels and rows of it, by 7", got="7")
+    graded_notebook(copy, "Old", double=("NotImplementedError", "write"), total=("CheckFailed", report.report()))
+    graded_notebook(copy, "Dora", double=("KeyError", "not read: its check spoke"))
+    graded_notebook(copy, "Eve", total=("KeyError", "not read: it has all points"))
+    found = read_findings(copy)
+    double, total = exercise(found, "double"), exercise(found, "total")
+    assert (double.blank, double.unnamed, double.silent) == (1, 2, 0)
+    assert (total.blank, total.unnamed, total.silent) == (0, 1, 0) and len(double.symptoms) == 1
+    assert total.symptoms == [(1, "", report.symptom)]
+
+
+def test_an_error_is_told_by_its_name_and_in_one_line(course, tmp_path):
+    shutil.copytree(course.folder.parent, tmp_path / "copy")
+    copy = ClassDirectory(tmp_path / "copy" / "class", tmp_path / "copy")
+    graded_notebook(copy, "Old", double=("NameError", "name 'x'\n is not defined"))
+    assert (1, "", "NameError: name 'x' is not defined") in exercise(read_findings(copy), "double").symptoms
 
 
 def test_a_mistake_that_a_person_forgave_is_not_counted():
@@ -198,7 +236,7 @@ def test_the_page_says_what_is_wrong_in_each_state(page):
     text = re.sub(r"<[^>]+>|\s+", " ", page[page.index(f'id="{CHAPTER}"') :])
     text = re.sub(r"\s+", " ", text)
     assert "2 of 6 right, 4 wrong" in text and "3 of 6 right, 1 in part, 2 wrong" in text
-    assert "wrong in a way that no message named" in text and "wrong, without a message on record" in text
+    assert "wrong in a way that no check has a name for" in text and "wrong, and nothing is on record" in text
     assert "1 waits for a reader" in text
 
 
@@ -251,10 +289,10 @@ def test_no_cell_of_a_sheet_is_a_formula(sheets):
 def test_the_sheet_of_mistakes_counts_what_the_page_counts(sheets):
     assert sheets["mistakes.csv"][1:] == [
         [CHAPTER, "double", "(not named)", f"differs by 0.25 {ATTACK}", "2", "6", "3"],
-        [CHAPTER, "double", "(no message)", "", "1", "6", "3"],
+        [CHAPTER, "double", "(nothing on record)", "", "1", "6", "3"],
         [CHAPTER, "total", "minus", "The sum is subtracted.", "2", "6", "2"],
         [CHAPTER, "total", "other", ATTACK, "1", "6", "2"],
-        [CHAPTER, "total", "(no message)", "", "1", "6", "2"],
+        [CHAPTER, "total", "(nothing on record)", "", "1", "6", "2"],
     ]
 
 

@@ -9,6 +9,7 @@ from instructor.grading.export_columns import question
 from instructor.grading.gradebook import ClassDirectory
 from instructor.grading.scores import GRADED, MISSING, WAITS, ClassScores, read_results, read_scores
 from instructor.report.mistakes import Exercise, read_exercise
+from instructor.report.outputs import completed
 
 _BINS = 10
 _LONGEST_LIST = 8  # of the slowest, the largest, the hungriest
@@ -88,7 +89,7 @@ def read_findings(course: ClassDirectory) -> Findings:
     scores, results = read_scores(course), read_results(course)
     if not results and not any(score.state != MISSING for score in scores.scores.values()):
         raise CourseError(f"Nothing was graded in {course.folder}. Run `course grade FOLDER` first.")
-    return find(scores, results)
+    return find(scores, completed(results, scores, course))
 
 
 def find(scores: ClassScores, results: list[dict]) -> Findings:

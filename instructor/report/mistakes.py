@@ -32,7 +32,8 @@ class Exercise(NamedTuple):
     named     mistakes that a check named, most frequent first
     symptoms  what was seen in failing answers of which no check knew the mistake, most frequent first
     unnamed   how many such answers there are
-    silent    failing answers of which no message is on record
+    blank     answers that were left as they were given
+    silent    failing answers of which nothing is on record
     """
 
     cell: str
@@ -46,6 +47,7 @@ class Exercise(NamedTuple):
     named: list[Count]
     symptoms: list[Count]
     unnamed: int
+    blank: int
     silent: int
 
     @property
@@ -74,7 +76,8 @@ def read_exercise(cell: Mark, scores: list[Score], said: dict[str, list[dict]]) 
     failing = [] if cell.by_hand else [student for student, points in marked if points < cell.max_points]
     told = {student: _said_of(said.get(student, []), cell.name) for student in failing}
     named = Counter((one["mistake"], one.get("cause") or "") for one in told.values() if one and one.get("mistake"))
-    unnamed = [one.get("symptom") or "" for one in told.values() if one and not one.get("mistake")]
+    others = [one for one in told.values() if one and not one.get("mistake")]
+    unnamed = [one.get("symptom") or "" for one in others if not one.get("blank")]
     return Exercise(
         cell.name,
         question(cell.name),
@@ -87,6 +90,7 @@ def read_exercise(cell: Mark, scores: list[Score], said: dict[str, list[dict]]) 
         named=[Count(count, name, cause) for (name, cause), count in _sorted(named)],
         symptoms=_alike(unnamed),
         unnamed=len(unnamed),
+        blank=len(others) - len(unnamed),
         silent=sum(one is None for one in told.values()),
     )
 

@@ -50,8 +50,9 @@ def _mistakes(findings: Findings) -> Iterator[list]:
             rest = [one.marked, one.right]
             for count in (*one.named, *one.symptoms):
                 yield [chapter.name, one.name, count.name or "(not named)", count.text, count.count, *rest]
-            if one.silent:
-                yield [chapter.name, one.name, "(no message)", "", one.silent, *rest]
+            for count, name in ((one.blank, "(no answer)"), (one.silent, "(nothing on record)")):
+                if count:
+                    yield [chapter.name, one.name, name, "", count, *rest]
 
 
 def _number(points: float | None) -> float | str:
