@@ -21,6 +21,7 @@ NUMBERS = {  # of calls that have no function in the C library: x86-64, others
     "keyctl": (250, 219), "add_key": (248, 217), "io_uring_setup": (425, 425), "userfaultfd": (323, 282),
     "memfd_secret": (447, 447), "open_by_handle_at": (304, 265), "kcmp": (312, 272),
 }  # fmt: skip
+NUMBER_OF_CLONE = 56 if os.uname().machine == "x86_64" else 220
 
 
 def call(name: str, *arguments) -> int:
@@ -209,6 +210,34 @@ def read_by_process_vm(facts):
 
 def take_a_descriptor_of_the_warm_process(facts):
     os.close(call("pidfd_getfd", os.pidfd_open(facts["pid"]), 0, 0))
+
+
+def limit_the_warm_process(facts):
+    resource.prlimit(facts["pid"], resource.RLIMIT_CORE, resource.prlimit(facts["pid"], resource.RLIMIT_CORE))
+
+
+def move_the_warm_process(facts):
+    os.sched_setaffinity(facts["pid"], os.sched_getaffinity(facts["pid"]))
+
+
+def slow_down_the_warm_process(facts):
+    os.setpriority(os.PRIO_PROCESS, facts["pid"], os.getpriority(os.PRIO_PROCESS, facts["pid"]))
+
+
+def look_through_the_first_process(facts):
+    """In a PID namespace this is not the machine's, but it must not be a way out either."""
+    names("/proc/1/root/")
+    Path("/proc/1/environ").read_bytes()
+
+
+def give_the_warm_process_a_child(facts):
+    child = call("syscall", ctypes.c_long(NUMBER_OF_CLONE), ctypes.c_ulong(0x8000), 0, 0, 0, 0)
+    if child == 0:
+        os._exit(0)
+
+
+def truncate_a_secret(facts):
+    os.truncate(facts["doomed"], 0)
 
 
 def make_namespaces(facts):
@@ -407,6 +436,10 @@ def list_descriptors(facts):
 
 def tell_the_environment(facts):
     return [dict(os.environ), Path("/proc/self/environ").read_bytes().decode()]
+
+
+def tell_who_ends_first(facts):
+    return int(Path("/proc/self/oom_score_adj").read_text())
 
 
 def tell_how_long_it_took(facts):

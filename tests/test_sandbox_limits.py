@@ -34,6 +34,11 @@ def test_a_limit_is_an_error_in_the_code_that_meets_it(name):
 
 
 @pytest.mark.parametrize("name", FULL)
+def test_where_memory_is_short_the_code_ends_before_anything_else(name):
+    assert world(name).attempt("tell_who_ends_first")["said"][0] == 1000
+
+
+@pytest.mark.parametrize("name", FULL)
 def test_many_small_files_are_limited_too(name):
     assert world(name).attempt("write_many_files")["said"][0].startswith("OSError: [Errno 28]")
 

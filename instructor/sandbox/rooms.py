@@ -17,6 +17,7 @@ from instructor.sandbox.levels import Limits, Part, Probe, SandboxError
 
 _LIMITS = Limits()
 _FIRST_UID, _UIDS = 61184, 4336  # the range that Linux leaves to short-lived users
+_PASSED_ON = ("PATH", "HOME", "LD_LIBRARY_PATH", "COURSE_DATA")  # rooms' first processes have the keeper's memory
 _START_LIMIT, _ROOM_LIMIT = 30, 10  # seconds, on a busy machine
 
 
@@ -69,9 +70,10 @@ class Keeper:
         self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         names = [part.name for part in self._probe.holds]
         script = [sys.executable, "-m", "instructor.sandbox.keeper", str(theirs.fileno()), *names]
-        found = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONDONTWRITEBYTECODE": "1"}
+        passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        passed_on |= {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONDONTWRITEBYTECODE": "1"}
         self._process = subprocess.Popen(
-            script, env=os.environ | found, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()], start_new_session=True
+            script, env=passed_on, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()], start_new_session=True
         )
         theirs.close()
         self._line.settimeout(_START_LIMIT)
