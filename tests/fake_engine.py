@@ -5,6 +5,7 @@ kill          it dies, like one that the system's memory ran out for
 kill_once     the same, but only the first time; needs FAKE_ENGINE_FOLDER
 fault         the engine raises
 slow          half a second
+endless       an hour
 flood         an output of 5000 lines
 Each run leaves a line in FAKE_ENGINE_FOLDER/runs, where that is set: the word that follows `student`.
 """
@@ -79,6 +80,8 @@ def _act(text: str, folder: str | None) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     if re.search(r"\bfault\b", text):
         raise RuntimeError("the engine has a fault")
+    if re.search(r"\bendless\b", text):
+        time.sleep(3600)
     if re.search(r"\bslow\b", text):
         time.sleep(0.5)
 

@@ -59,11 +59,13 @@ def _engine(open_engine: OpenEngine, submission: Submission) -> Engine:
 
 
 def _compare(expected: dict[str, str]) -> None:
-    other = [f"{part} {here}" for part, here in fingerprint().items() if expected.get(part) != here]
+    here = fingerprint()
+    parts = [part for part in here if here[part] != expected.get(part)]
+    other = [f"{part} {here[part][:12]}, not {expected.get(part, 'none')[:12]}" for part in parts]
     if other:
         raise CourseError(
-            f"A process that grades has {', '.join(other)}; the one that asks for the marks has other ones. Install "
-            "the same requirements.txt and the same checkout on both."
+            f"A process that grades does not have what the one has that asks for marks: {'; '.join(other)}. Install "
+            "the same requirements.txt and the same checkout on both, change nothing while they run, and start again."
         )
 
 

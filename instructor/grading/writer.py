@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from nbformat.v4.rwbase import rejoin_lines
 from nbgrader.api import BaseCell, Comment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
 from nbgrader.converters import Autograde
-from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
+from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, SaveAutoGrades
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_locked, is_solution, is_task
 from sqlalchemy.exc import SAWarning
 from traitlets.utils.importstring import import_item
@@ -28,7 +28,8 @@ from instructor.grading.store import write_whole
 from instructor.grading.submission import Graded, Submission
 
 _READ_ONLY = 0o444  # as nbgrader leaves what it graded
-_OURS = (GradingExecute, SaveAutoGrades, AssignLatePenalties)  # done before, or by the writer
+# What the writer does itself, or what was done before: all metadata of a mended notebook is the release's own.
+_OURS = (GradingExecute, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata)
 
 
 @contextmanager
