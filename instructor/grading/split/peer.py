@@ -141,11 +141,11 @@ class Peer:
         self._send({"id": number}, {"value": value})
 
     def _on_call(self, request: Request) -> dict:
-        args, kwargs = request["args"], request["kwargs"]
+        function, args, kwargs = self._handed_out(request["number"]), request["args"], request["kwargs"]
         before = [value.clone() if isinstance(value, torch.Tensor) else None for value in args]
         value = error = None
         try:
-            value = self.run_function(self._mine[request["number"]], args, kwargs, request)
+            value = self.run_function(function, args, kwargs, request)
         except (WireError, OSError, EOFError):
             raise
         except (Exception, SystemExit, KeyboardInterrupt) as raised:
@@ -181,7 +181,7 @@ class Peer:
                 owned.load(state)
 
     def _on_forward(self, request: Request) -> dict:
-        hosted = self._mine[request["number"]]
+        hosted = self._handed_out(request["number"])
         answer, output, wanted = hosted.forward(request)
         if output is not None:
             kept = self._keep(output)
@@ -247,10 +247,15 @@ class Peer:
         self._mine[number] = value if host is None else host(value)
         return number
 
+    def _handed_out(self, number: int) -> Any:
+        if number not in self._mine:
+            raise WireError(f"there is no object {number}")
+        return self._mine[number]
+
     def _stand_in(self, handle: Handle) -> Any:
         number, more = handle.number, handle.more
         if handle.kind == "yours":
-            owned = self._mine[number]
+            owned = self._handed_out(number)
             return getattr(owned, "owned", owned)
         if handle.kind == "kept":
             return differentiable(self, number, more["value"], self._lent_weights())

@@ -163,6 +163,14 @@ class _TrustedPeer(Peer):
             seed=torch.initial_seed(), closed=sorted(closed_names()), world=is_open, timesteps=timesteps,
         )  # fmt: skip
 
+    def _receive(self) -> tuple[dict, Any]:
+        with _whole():
+            return super()._receive()
+
+    def _answer(self, message: dict, values: Request) -> None:
+        with _whole():
+            super()._answer(message, values)
+
     def _world_is_open(self) -> bool:
         return self._stage_1.cache_info().currsize > 0 and self._stage_1().unet.world is not None
 
@@ -173,6 +181,15 @@ class _TrustedPeer(Peer):
             raise RuntimeError("the denoiser answers only while a check calls")
         answer = world(*read_call(request["x_t"], request["t"], request["prompt_embeds"]))
         return answer if isinstance(answer, torch.Tensor) else answer.sample
+
+
+@contextlib.contextmanager
+def _whole():
+    """Have done with a process whose messages do not keep to the form."""
+    try:
+        yield
+    except WireError:
+        raise _Stopped("died") from None
 
 
 class _Timed:
