@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 from typing import NamedTuple
 
-from nbgrader.api import Assignment, Gradebook, MissingEntry, Student
+from nbgrader.api import Assignment, Gradebook, Student, SubmittedAssignment
 from nbgrader.plugins import ExportPlugin
 
 from instructor import CourseError
@@ -49,8 +49,9 @@ class QuotedCsvExport(ExportPlugin):
         with Path(self.to).open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(_COLUMNS)
-            for assignment in gradebook.assignments:
-                writer.writerows(_line(gradebook, assignment, student) for student in gradebook.students)
+            handed_in, students = _handed_in(gradebook), gradebook.students
+            for one in gradebook.assignments:
+                writer.writerows(_line(one, student, handed_in.get((one.id, student.id))) for student in students)
 
 
 def write_export(course: ClassDirectory, choice: Choice, to: Path | None = None) -> tuple[list[Path], list[str]]:
@@ -132,15 +133,23 @@ def _write_csv(course: ClassDirectory, scores: ClassScores, columns: list[Column
     return [to, by_question]
 
 
-def _line(gradebook: Gradebook, assignment: Assignment, student: Student) -> list:
+def _handed_in(gradebook: Gradebook) -> dict[tuple[str, str], tuple]:
+    """Return when, with which score and penalty, and whether still to be read, in one query for the whole class."""
+    found = gradebook.db.query(
+        SubmittedAssignment.assignment_id,
+        SubmittedAssignment.student_id,
+        SubmittedAssignment.timestamp,
+        SubmittedAssignment.score,
+        SubmittedAssignment.late_submission_penalty,
+        SubmittedAssignment.needs_manual_grade,
+    )
+    return {(assignment, student): tuple(rest) for assignment, student, *rest in found}
+
+
+def _line(assignment: Assignment, student: Student, handed_in: tuple | None) -> list:
     who = [guarded(text or "") for text in (student.id, student.last_name, student.first_name, student.email)]
-    try:
-        submission = gradebook.find_submission(assignment.name, student.id)
-    except MissingEntry:
+    if handed_in is None:
         return [assignment.name, assignment.duedate, "", *who, "", "", "", assignment.max_score]
-    penalty = submission.late_submission_penalty or 0.0
-    score = "" if submission.needs_manual_grade else max(0.0, submission.score - penalty)
-    return [
-        assignment.name, assignment.duedate, submission.timestamp, *who, submission.score, penalty, score,
-        assignment.max_score,
-    ]  # fmt: skip
+    timestamp, raw, penalty, is_waiting = handed_in
+    score = "" if is_waiting else max(0.0, raw - penalty)
+    return [assignment.name, assignment.duedate, timestamp, *who, raw, penalty, score, assignment.max_score]
