@@ -37,6 +37,11 @@ class Batch:
         """Where the marks are written when all is done."""
         return self.folder / "outcome.json"
 
+    @property
+    def written(self) -> Path:
+        """The file that says that all hand-ins were written, and the engine was let loose."""
+        return self.folder / "written"
+
     def make(self) -> None:
         """Make the folders, with the released chapters."""
         shutil.rmtree(self.folder, ignore_errors=True)

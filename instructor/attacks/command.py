@@ -8,6 +8,7 @@ from instructor.console import console
 
 _Engine = Annotated[str | None, typer.Option(help="stock, warm or ours; default: only the table of earlier runs.")]
 _Only = Annotated[list[str] | None, typer.Option(help="An attack, or part of a class's name; can be repeated.")]
+_Missing = Annotated[bool, typer.Option("--missing", help="Only what this engine has no record of.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -15,7 +16,7 @@ def register(app: typer.Typer) -> None:
     app.command()(attacks)
 
 
-def attacks(engine: _Engine = None, only: _Only = None) -> None:
+def attacks(engine: _Engine = None, only: _Only = None, missing: _Missing = False) -> None:
     """Grade hostile and broken notebooks, each with an honest classmate; code 1 where ours is not as it should be."""
     from instructor.attacks.engines import ENGINES
     from instructor.attacks.runs import Result, grade_attacks, keep, record
@@ -29,10 +30,12 @@ def attacks(engine: _Engine = None, only: _Only = None) -> None:
     def tell(name: str, result: Result) -> None:
         keep(engine, {name: result})
         sign = "✓" if result.is_right else "✗"
-        told = "; ".join(filter(None, [marks_line(result.marks), *result.harm, result.reason]))
+        why = [] if result.is_right else [result.reason, *result.said]
+        told = "; ".join(filter(None, [marks_line(result.marks), *result.harm, *why]))
         console.print(f"{sign} {name}: {told}", markup=False, soft_wrap=True)
 
-    results = grade_attacks(engine, chosen, tell) if engine else {}
+    waiting = [attack for attack in chosen if not (engine and missing and attack.name in record(engine))]
+    results = grade_attacks(engine, waiting, tell) if engine else {}
     known = {name: record(name) for name in ENGINES}
     console.print(attack_table(chosen, {name: found for name, found in known.items() if found}))
     is_judged = engine == "ours"

@@ -19,6 +19,7 @@ def main(engine: str, folder: str, course: str, *names: str) -> None:
     batch = Batch(Path(folder), Paths(Path(course)), load_attacks(list(names)))
     with listening(batch.canary) as port:
         batch.write_hand_ins(handed_in(engine, batch), engine == "stock", port)
+        batch.written.touch()
         started = time.perf_counter()
         try:
             reasons = ENGINES[engine](batch)
@@ -32,7 +33,8 @@ def main(engine: str, folder: str, course: str, *names: str) -> None:
         note_scripts(batch.canary, sorted(batch.klass.glob(f"feedback/{attack.name}/**/*.html")), attack.name)
     students = [name for attack in batch.attacks for name in (attack.name, mate_of(attack))]
     marks = {student: _marks(batch, student) for student in students}
-    found = {"marks": marks, "reasons": reasons, "problem": problem, "seconds": seconds}
+    said = {attack.name: _said(batch, attack.name, attack.chapter) for attack in batch.attacks}
+    found = {"marks": marks, "reasons": reasons, "problem": problem, "said": said, "seconds": seconds}
     batch.outcome.write_text(json.dumps(found), encoding="utf-8")
 
 
@@ -47,6 +49,23 @@ def _marks(batch: Batch, student: str) -> dict[str, float | None] | None:
     except Exception:  # a gradebook that an attack has destroyed raises anything
         return None
     return {mark.name: mark.points for mark in marks if not mark.by_hand} if marks else None
+
+
+def _said(batch: Batch, student: str, chapter: str) -> list[str]:
+    """Return the first words of every test that failed, for whoever asks why a mark is not as it should be."""
+    path = batch.klass / "autograded" / student / chapter / f"{chapter}.ipynb"
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    except (OSError, ValueError):
+        return []
+    failed = [
+        (cell["metadata"]["nbgrader"]["grade_id"], output)
+        for cell in cells
+        if cell["metadata"].get("nbgrader", {}).get("grade") and cell["cell_type"] == "code"
+        for output in cell["outputs"]
+        if output["output_type"] == "error"
+    ]
+    return [f"{name}: {output['ename']}: {' '.join(output['evalue'].split())[:200]}" for name, output in failed]
 
 
 if __name__ == "__main__":

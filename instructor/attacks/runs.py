@@ -27,12 +27,14 @@ class Result(NamedTuple):
     reason   why there is no mark, or why the engine stopped
     harm     what the attack reached, one phrase each
     is_right whether marks, harm and classmate are as they should be
+    said     the first words of each test that failed
     """
 
     marks: dict[str, float | None] | None
     reason: str
     harm: list[str]
     is_right: bool
+    said: tuple[str, ...] | list[str] = ()
 
 
 def grade_attacks(
@@ -76,7 +78,9 @@ def _grade_batch(engine: str, folder: Path, course: Paths, attacks: "list[Attack
     names = [attack.name for attack in attacks]
     seconds = _START + (STOCK_LIMIT if engine == "stock" else _EACH) * len(attacks)
     arguments = ["-m", "instructor.attacks.inside", engine, str(folder), str(course.root), *names]
-    run_guarded(arguments, folder, seconds)
+    said = run_guarded(arguments, folder, seconds)
+    if not batch.written.is_file():
+        raise RuntimeError(f"the hand-ins could not be written: {said}")
     if not batch.outcome.is_file():
         return None
     found = json.loads(batch.outcome.read_text(encoding="utf-8"))
@@ -97,7 +101,7 @@ def judge(attack: "Attack", found: dict, harm: list[str]) -> Result:
         harm = [*harm, "cost a classmate marks"]
     shown = {name.removeprefix("check_"): points for name, points in marks.items()} if marks else None
     is_right = not harm and shown == deserved(attack) and bool(reason) == attack.refused
-    return Result(shown, reason, harm, is_right)
+    return Result(shown, reason, harm, is_right, found["said"].get(attack.name, []))
 
 
 def deserved(attack: "Attack") -> dict[str, float] | None:

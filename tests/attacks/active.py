@@ -45,7 +45,7 @@ publish_display_data({{
 @attack(KIND, "a script stands in the written answer, as text, as an attribute and as a link")
 def script_in_a_text(world: World) -> dict:
     notebook = world.solved()
-    answer_cell(notebook, "why")["source"] = (
+    answer_cell(notebook, "reflection_why")["source"] = (
         f"It is. {script(world)} <img src=x onerror='canary_{world.name}()'>"
         f" [read on](javascript:canary_{world.name}())"
     )
