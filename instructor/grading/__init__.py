@@ -10,8 +10,14 @@ executor   the preprocessor that stands in the place of nbgrader's Execute
 outputs    what a cell shows, collected with a cap
 verdict    what of it nbgrader and the student get to see
 gradebook  the class directory, and marks read from nbgrader's gradebook
-classroom  the whole class, one submission at a time
+submission one submission as data, its key, its grading; environment: what the key counts besides
+taking_in  from a hand-in to a submission
+store      results on disk, by key
+pool       the processes that grade, here or on a Dask cluster; worker: what happens in one
+writer     the one writer into nbgrader's gradebook
+classroom  the whole class: intake, pool, store, writer
+shards     a class in shares, and their collection; regrade: one student again
 feedback   what nbgrader's pages leave out; feedback_pages writes them
 export     marks for other programs; tables: marks for the screen
-commands   release, grade, feedback, export; sample: the class of `course demo`
+commands   release, grade, feedback, export; scale_commands: collect, regrade; sample: the class of `course demo`
 """
