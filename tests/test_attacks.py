@@ -61,6 +61,7 @@ def found(name: str, marks: dict | None, mate: dict | None = FULL, reason: str =
         "marks": {name: marks, f"{name}_mate": mate},
         "reasons": {name: reason} if reason else {},
         "problem": problem,
+        "said": {},
     }
 
 

@@ -34,7 +34,7 @@ class Result(NamedTuple):
     reason: str
     harm: list[str]
     is_right: bool
-    said: tuple[str, ...] | list[str] = ()
+    said: list[str] = []
 
 
 def grade_attacks(
