@@ -1,6 +1,7 @@
 """Which level is reached and said, that a broken promise is an error, and that PyTorch works inside."""
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -69,6 +70,15 @@ def test_on_a_machine_that_lacks_a_call_the_parts_that_need_it_are_missing(call,
     broken.close()
     assert lost <= set(Part.__members__) - set(broken.facts["parts"])
     assert broken.facts["level"] == level
+
+
+def test_where_nothing_holds_trusted_code_runs_all_the_same():
+    bare = World(without=tuple(Part.__members__))
+    assert bare.facts["level"] == "NONE"
+    assert bare.attempt("write_in_the_own_folder")["said"] == ["done", "end"]
+    assert bare.attempt("heed_an_interrupt")["said"] == ["ready", "interrupted", "end"]
+    assert bare.attempt("be_stubborn", seconds=0.3)["status"] == signal.SIGKILL
+    bare.close()
 
 
 @pytest.mark.parametrize("name", FULL)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -52,7 +53,7 @@ def enter(place: Place, keep: Iterable[int]) -> None:
     os.chdir(place.folder)
     if Part.IDENTITY in place.parts:
         walls.drop_identity(place.uid)
-    if Part.PID not in place.parts:
+    if Part.PID not in place.parts and sys.platform == "linux":
         _end_with(place.parent)
     if Part.LIMITS in place.parts:
         walls.limit(place.limits, memory)

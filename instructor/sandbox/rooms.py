@@ -53,7 +53,7 @@ class Keeper:
         uid = _FIRST_UID + next(self._numbers) % _UIDS if self._probe.as_root else os.geteuid()
         with _explained("making a room"):
             first = self._ask(place, uid, limits.file_mb) if self._process else None
-            if self._probe.as_root and Part.VIEW not in self._probe.holds:
+            if self._probe.as_root and Part.IDENTITY in self._probe.holds and Part.VIEW not in self._probe.holds:
                 os.chown(place, uid, uid)
             door = None if first is None else os.pidfd_open(first)
         return Room(Place(place, self._probe.holds, limits, uid, os.getpid(), door))
