@@ -130,6 +130,11 @@ def test_moodle_zip_becomes_a_folder_of_hand_ins(tmp_path):
     assert found == dict.fromkeys(("Ada Lovelace", "Zoë D-Arcy", "Kim Lee (3)", "Kim Lee (4)"), ADA)
 
 
+def test_who_is_marked_blind_keeps_the_number(tmp_path):
+    source = zipped(tmp_path / "c.zip", {"Participant_4711_assignsubmission_file_/02_forward_process.ipynb": NOTEBOOK})
+    assert took(source, tmp_path) == {"Participant (4711)": ADA}
+
+
 def test_a_students_own_timestamp_does_not_count(tmp_path):
     files = {"timestamp.txt": b"2020-01-01", "02_forward_process.ipynb": NOTEBOOK}
     source = zipped(

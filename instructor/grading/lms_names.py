@@ -18,7 +18,7 @@ _AGAIN = re.compile(r"-\d+(?=\.[^.]+$)")
 class Claim(NamedTuple):
     """What a file's name says.
 
-    name    the student's name, as the platform spells it
+    name    the student's name ("Participant" in blind marking), as the platform spells it
     id      the platform's number of the student. Moodle has another one for each assignment, Canvas always the same
     file    the file's own name
     upload  grows with each upload (Canvas); 0 where nothing is said

@@ -10,6 +10,7 @@ from instructor.grading.lms_names import Claim, claim_of, without_resubmission
 
 _ARCHIVES = (*ENDINGS, ".gz", ".7z", ".rar")
 _ODD = re.compile(r"[^\w .,@()&'+-]")
+_BLIND = "Participant"  # Moodle's name for everybody in blind marking
 _DEEPEST = 3  # <student>/<chapter>/<file> is nbgrader's own layout; below that only the file's name counts
 
 
@@ -112,7 +113,7 @@ def _student(claim: Claim, shared: bool) -> str:
     name = _ODD.sub("-", claim.name).lstrip(" .,@()&'+-") or "student"
     if claim.is_id_lasting:
         return f"{name}_{claim.id}"
-    return f"{name} ({claim.id})" if shared else name
+    return f"{name} ({claim.id})" if shared or name == _BLIND else name
 
 
 def _sort_students(student: str, files: list[_Owned], chapters: list[str], found: Sorted) -> None:
