@@ -151,7 +151,7 @@ def test_the_table_shows_each_engine_beside_what_is_deserved(capsys):
     with console.capture() as shown:
         console.print(attack_table(chosen, {"stock": {"constant": right, "tcp": wrong}, "ours": {"constant": right}}))
     text = " ".join(shown.get().split())
-    assert "stock nbgrader: 1 of 2 as they should be" in text and "ours: 1 of 1" in text
+    assert "│ network │ 0 of 1 │ 0 of 0 │" in text and "│ all │ 1 of 2 │ 1 of 1 │" in text
     assert "not run" in text and "✗ 2 3 4" in text
     assert marks_line(deserved(BY_NAME["named_pipe"])) == "no mark"
 

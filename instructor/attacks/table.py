@@ -16,7 +16,7 @@ TITLES = {"stock": "stock nbgrader", "warm": "warm kernel", "ours": "ours"}
 
 
 def attack_table(attacks: "list[Attack]", by_engine: dict[str, dict[str, Result]]) -> Group:
-    """Return the table, and how many attacks each engine graded as it should.
+    """Return the table, and below it how many attacks each engine graded as it should.
 
     by_engine  results of each engine by the attack's name; what is missing was not run
     """
@@ -29,7 +29,21 @@ def attack_table(attacks: "list[Attack]", by_engine: dict[str, dict[str, Result]
         for attack in several:
             results = (results.get(attack.name) for results in by_engine.values())
             table.add_row(attack.name, marks_line(deserved(attack)), *(_cell(result) for result in results))
-    return Group(table, *(Text(_count(engine, attacks, by_engine[engine])) for engine in by_engine))
+    return Group(table, class_table(attacks, by_engine))
+
+
+def class_table(attacks: "list[Attack]", by_engine: dict[str, dict[str, Result]]) -> Table:
+    """Return how many attacks of each class every engine graded as it should, of how many that it was given."""
+    table = Table("class", title="As they should be", title_justify="left")
+    for engine in by_engine:
+        table.add_column(TITLES[engine], justify="right")
+    classes = list(dict.fromkeys(attack.kind for attack in attacks))
+    for kind in classes:
+        several = [attack for attack in attacks if attack.kind == kind]
+        table.add_row(kind, *(_count(several, results) for results in by_engine.values()))
+    table.add_section()
+    table.add_row("all", *(_count(attacks, results) for results in by_engine.values()))
+    return table
 
 
 def marks_line(marks: dict[str, float | None] | None) -> str:
@@ -46,6 +60,6 @@ def _cell(result: Result | None) -> Text:
     return Text(("✓ " if result.is_right else "✗ ") + "; ".join(told), style="" if result.is_right else "red")
 
 
-def _count(engine: str, attacks: "list[Attack]", results: dict[str, Result]) -> str:
+def _count(attacks: "list[Attack]", results: dict[str, Result]) -> str:
     run = [results[attack.name] for attack in attacks if attack.name in results]
-    return f"{TITLES[engine]}: {sum(result.is_right for result in run)} of {len(run)} as they should be"
+    return f"{sum(result.is_right for result in run)} of {len(run)}"
