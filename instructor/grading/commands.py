@@ -67,8 +67,9 @@ def grade(
     if shard:
         scale.grade_share(directory, folder, shard, out, pool, _say)
         return
-    folder = receive(folder, directory.folder / "received", directory.chapters())
-    outcomes = grade_class(directory, folder, lambda *news: _say(progress_line(*news)), pool=pool, again=again)
+    with scale.stoppable(_say):
+        folder = receive(folder, directory.folder / "received", directory.chapters())
+        outcomes = grade_class(directory, folder, lambda *news: _say(progress_line(*news)), pool=pool, again=again)
     _show(directory, outcomes)
 
 

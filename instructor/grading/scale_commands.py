@@ -1,6 +1,7 @@
 """The commands of `course` for large classes, collect and regrade, and what `course grade` does with its options."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,6 +33,16 @@ def chosen_pool(jobs: int | None, engine: str, scheduler: str | None) -> "Pool":
     return DaskPool(scheduler) if scheduler else LocalPool(jobs)
 
 
+@contextmanager
+def stoppable(say: _Say) -> Iterator[None]:
+    """Say after Ctrl-C that nothing is lost, and end with the code that shells give it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        say("Stopped. What was graded is on disk: the same command goes on where it was.")
+        raise typer.Exit(130) from None
+
+
 def grade_share(
     directory: "ClassDirectory", folder: Path, shard: str, out: Path | None, pool: "Pool", say: _Say
 ) -> None:
@@ -44,8 +55,9 @@ def grade_share(
         raise typer.BadParameter("a share needs a folder for its results: --shard 3/8 --out FOLDER", param_hint="--out")
     share = read_shard(shard)
     received = out / "received" / share.file.removesuffix(".json")
-    folder = receive(folder, received, sorted(copied_tests(directory)))
-    outcomes = grade_shard(directory, folder, share, out, lambda *news: say(progress_line(*news)), pool=pool)
+    with stoppable(say):
+        folder = receive(folder, received, sorted(copied_tests(directory)))
+        outcomes = grade_shard(directory, folder, share, out, lambda *news: say(progress_line(*news)), pool=pool)
     for line in problem_lines(outcomes):
         say(line)
     say(f"{len(outcomes)} hand-ins in {out}")

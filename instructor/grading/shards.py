@@ -86,13 +86,14 @@ def grade_shard(
 def collect(course: ClassDirectory, folders: list[Path], tell: Tell = lambda *_: None) -> list[Outcome]:
     """Bring the results of all shares into the class, its gradebook and its folders.
 
-    Raises CourseError where a share is missing, or one of its results.
+    Raises CourseError where a share is missing, or one of its results, or where one was graded with other tests.
     """
+    tests = {chapter: course.tests(chapter) for chapter in course.chapters()}
     entries = [(folder, entry) for folder, path in _lists(folders) for entry in json.loads(path.read_text("utf-8"))]
     entries.sort(key=lambda one: (one[1]["student"], one[1]["chapter"]))
     store = Store(course.folder / "results")
     with open_writer(course) as writer:
-        return write_all(course, writer, store, _collected(entries, store), len(entries), tell)
+        return write_all(course, writer, store, _collected(entries, store, tests), len(entries), tell)
 
 
 def _listed(found: Iterator[Finished], listed: dict[int, dict]) -> Iterator[Finished]:
@@ -104,7 +105,7 @@ def _listed(found: Iterator[Finished], listed: dict[int, dict]) -> Iterator[Fini
         yield one
 
 
-def _collected(entries: list[tuple[Path, dict]], store: Store) -> Iterator[Finished]:
+def _collected(entries: list[tuple[Path, dict]], store: Store, tests: dict[str, dict]) -> Iterator[Finished]:
     for number, (folder, entry) in enumerate(entries, 1):
         student, chapter = entry["student"], entry["chapter"]
         if entry["problem"]:
@@ -116,6 +117,11 @@ def _collected(entries: list[tuple[Path, dict]], store: Store) -> Iterator[Finis
             raise CourseError(
                 f"{folder} has lost the result of {student}, {chapter}. Run its `course grade --shard` again: it "
                 "grades only what is missing."
+            )
+        if stored.submission.tests != tests.get(chapter):
+            raise CourseError(
+                f"{folder} was graded with other tests of {chapter} than those that are released here. Give its machine "
+                "the class's folders `release` and `tests`, and run its `course grade --shard` again."
             )
         store.save(*stored)
         yield Finished(number, *stored, False)

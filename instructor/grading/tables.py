@@ -53,7 +53,8 @@ def progress_line(number: int, total: int, outcome: Outcome) -> str:
         ended = f"{_plain(outcome.points)} / {_plain(most)}"
     mended = f", {len(outcome.mended)} mended" if outcome.mended else ""
     name = f"{outcome.student} {outcome.chapter}".strip()
-    return f"[{number}/{total}] {name}: {ended}{mended} ({outcome.seconds:.1f} s)"
+    how = "as before" if outcome.is_old else f"{outcome.seconds:.1f} s"
+    return f"[{number}/{total}] {name}: {ended}{mended} ({how})"
 
 
 def _empty_table(chapter: str, cells: list[Mark]) -> Table:
