@@ -120,8 +120,8 @@ def _collected(entries: list[tuple[Path, dict]], store: Store, tests: dict[str, 
             )
         if stored.submission.tests != tests.get(chapter):
             raise CourseError(
-                f"{folder} was graded with other tests of {chapter} than those that are released here. Give its machine "
-                "the class's folders `release` and `tests`, and run its `course grade --shard` again."
+                f"{folder} was graded with other tests of {chapter} than those that are released here. Give its "
+                "machine the class's folders `release` and `tests`, and run its `course grade --shard` again."
             )
         store.save(*stored)
         yield Finished(number, *stored, False)
