@@ -1,6 +1,7 @@
 """All batches of an engine, and their record in build/attacks."""
 
 import json
+import logging
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from instructor.paths import ROOT, Paths
 if TYPE_CHECKING:
     from attacks import Attack
 
+_log = logging.getLogger(__name__)
 _START, _EACH = 240, 6 * CELL_LIMIT  # seconds: to start on a busy machine, and for an attack with its classmate
 
 
@@ -52,12 +54,13 @@ def grade_attacks(
         while waiting:
             together = waiting.pop(0)
             found = _grade_batch(engine, Path(folder).resolve() / "batch", course, together)
-            if found is None and len(together) > 1:  # somebody ended the grader: find out who
+            if isinstance(found, str) and len(together) > 1:  # somebody ended the grader: find out who
+                _log.warning("one of %d attacks ended the grader, halves are tried: %s", len(together), found)
                 middle = len(together) // 2
                 waiting[:0] = [together[:middle], together[middle:]]
                 continue
             for attack in together:
-                results[attack.name] = (found or {}).get(attack.name) or _ended(attack)
+                results[attack.name] = _ended(found) if isinstance(found, str) else found[attack.name]
                 tell(attack.name, results[attack.name])
     return results
 
@@ -71,8 +74,8 @@ def _batches(engine: str, attacks: "list[Attack]") -> "list[list[Attack]]":
     return [batch for batch in (together, *alone) if batch]
 
 
-def _grade_batch(engine: str, folder: Path, course: Paths, attacks: "list[Attack]") -> dict[str, Result] | None:
-    """Grade one class; None where the grader was ended by one of its attacks."""
+def _grade_batch(engine: str, folder: Path, course: Paths, attacks: "list[Attack]") -> dict[str, Result] | str:
+    """Grade one class; return the results, or the last words of a grader that was ended by one of its attacks."""
     batch = Batch(folder, course, attacks)
     batch.make()
     names = [attack.name for attack in attacks]
@@ -82,10 +85,10 @@ def _grade_batch(engine: str, folder: Path, course: Paths, attacks: "list[Attack
     if not batch.written.is_file():
         raise RuntimeError(f"the hand-ins could not be written: {said}")
     if not batch.outcome.is_file():
-        return None
+        return said or "nothing"
     found = json.loads(batch.outcome.read_text(encoding="utf-8"))
     if found["problem"] and len(attacks) > 1:
-        return None
+        return found["problem"]
     return {attack.name: judge(attack, found, traces(batch.canary, attack.name)) for attack in attacks}
 
 
@@ -109,8 +112,8 @@ def deserved(attack: "Attack") -> dict[str, float] | None:
     return None if attack.refused else {n: p * attack.deserves(n) for n, p in WORTH[attack.chapter].items()}
 
 
-def _ended(attack: "Attack") -> Result:
-    return Result(None, "the grader was ended by it", ["ended the grader"], False)
+def _ended(said: str) -> Result:
+    return Result(None, f"the grader was ended by it: {said}", ["ended the grader"], False)
 
 
 # What the exercises are worth, for the two chapters that are attacked.
