@@ -28,6 +28,7 @@ class World:
     """The tests' side.
 
     nobody   run as an unprivileged user
+    renamed  give that user root's name, as some containers do
     near     put Python where other users than root reach it
     without  names of parts that are not to be used
     extra    further arguments of the script, descriptors that it is to inherit
@@ -36,12 +37,13 @@ class World:
     def __init__(
         self,
         nobody: bool = False,
+        renamed: bool = False,
         near: bool = False,
         without: tuple[str, ...] = (),
         extra: tuple[str, ...] = (),
         fds=(),
     ):
-        options = ["--nobody"] * nobody + ["--near"] * near
+        options = ["--nobody"] * nobody + ["--renamed"] * renamed + ["--near"] * near
         script = [sys.executable, __file__, *options, *extra, "--without", *without]
         own = {
             "PYTHONPATH": f"{ROOT}",
@@ -128,7 +130,12 @@ def start_anew(arguments: list[str]) -> None:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
-    rest = [argument for argument in arguments if argument not in ("--near", "--nobody")]
+    if "--renamed" in arguments:
+        system.make_dumpable()
+        system.unshare(system.CLONE_NEWUSER)
+        for name, text in (("setgroups", "deny"), ("uid_map", f"0 {NOBODY} 1"), ("gid_map", f"0 {NOBODY} 1")):
+            Path("/proc/self", name).write_text(text)
+    rest = [argument for argument in arguments if argument not in ("--near", "--nobody", "--renamed")]
     os.execve(sys.executable, [sys.executable, __file__, *rest], os.environ | {"HOME": "/nonexistent"})
 
 

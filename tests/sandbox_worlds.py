@@ -6,12 +6,13 @@ import pytest
 from sandbox_world import World
 
 NAMESPACES = ("USER", "PID", "NETWORK", "IPC", "VIEW", "PROC")
-FULL = ("full, root", "full, user")
+FULL = ("full, root", "full, user", "full, renamed")
 WALLED = ("walled, root", "walled, user", "walled, user, old kernel", "walled, user, no landlock")
 _OPTIONS = {
     "free, root": {},  # nothing enters a sandbox there
     "full, root": {},
     "full, user": {"nobody": True},
+    "full, renamed": {"nobody": True, "renamed": True},
     "walled, root": {"near": True, "without": NAMESPACES},
     "walled, user": {"nobody": True, "without": (*NAMESPACES, "PROCESSES")},
     "walled, user, old kernel": {"nobody": True, "without": (*NAMESPACES, "PROCESSES", "SCOPE")},
@@ -38,6 +39,6 @@ def close_worlds() -> None:
 def _options(name: str) -> dict:
     if os.geteuid() == 0:
         return _OPTIONS[name]
-    if "root" in name:
+    if name.endswith(("root", "renamed")):
         pytest.skip("only root can try what root meets")
     return _OPTIONS[name] | {"nobody": False}

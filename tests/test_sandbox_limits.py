@@ -82,10 +82,10 @@ def test_the_status_says_how_the_code_ended(name, attempt, code):
     assert os.waitstatus_to_exitcode(world(name).attempt(attempt, wait=5)["status"]) == code
 
 
-@pytest.mark.parametrize("name", FULL)
+@pytest.mark.parametrize("name", FULL[:2])
 def test_nothing_outlives_a_grader_that_was_killed(name):
     reading, writing = os.pipe()
-    killed = World(nobody="user" in name and os.geteuid() == 0, fds=[writing])
+    killed = World(nobody="root" not in name and os.geteuid() == 0, fds=[writing])
     if killed.facts["level"] != "FULL" or ("root" in name and os.geteuid() != 0):
         killed.close()
         pytest.skip("this machine or user has no such sandbox")

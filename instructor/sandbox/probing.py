@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 from instructor.sandbox.levels import Part, Probe, SandboxError
+from instructor.sandbox.namespaces import is_root
 
 _LIMIT = 60  # seconds; it takes less than one, also on a busy machine
 
@@ -28,4 +29,4 @@ def probe() -> Probe:
             f"Run `{sys.executable} -m instructor.sandbox.trials` and mend what it says."
         ) from None
     missing = {Part[name]: reason for name, reason in said.items() if reason}
-    return Probe(frozenset(Part) - set(missing), missing, os.geteuid() == 0)
+    return Probe(frozenset(Part) - set(missing), missing, is_root())

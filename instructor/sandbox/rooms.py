@@ -14,9 +14,9 @@ from pathlib import Path
 from instructor.sandbox import reach, syscalls, system
 from instructor.sandbox.entering import Place, enter
 from instructor.sandbox.levels import Limits, Part, Probe, SandboxError
+from instructor.sandbox.namespaces import FIRST_UID, UIDS
 
 _LIMITS = Limits()
-_FIRST_UID, _UIDS = 61184, 4336  # the range that Linux leaves to short-lived users
 _PASSED_ON = ("PATH", "HOME", "LD_LIBRARY_PATH", "COURSE_DATA")  # rooms' first processes have the keeper's memory
 _START_LIMIT, _ROOM_LIMIT = 30, 10  # seconds, on a busy machine
 
@@ -50,7 +50,7 @@ class Keeper:
         Raises SandboxError.
         """
         place = _checked(place)
-        uid = _FIRST_UID + next(self._numbers) % _UIDS if self._probe.as_root else os.geteuid()
+        uid = FIRST_UID + next(self._numbers) % UIDS if self._probe.as_root else os.geteuid()
         with _explained("making a room"):
             first = self._ask(place, uid, limits.file_mb) if self._process else None
             if self._probe.as_root and Part.IDENTITY in self._probe.holds and Part.VIEW not in self._probe.holds:

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from instructor.sandbox import syscalls, system, view, walls
 from instructor.sandbox.levels import Limits, Part, Probe, SandboxError
-from instructor.sandbox.namespaces import map_user
+from instructor.sandbox.namespaces import FIRST_UID, UIDS, is_root, map_user
 from instructor.sandbox.reach import readable
 from instructor.sandbox.rooms import Keeper
 
-_UID = 61184 + 4335
+_UID = FIRST_UID + UIDS - 1
 _SMALL = Limits(memory_mb=200, cpu_seconds=5, file_mb=1, open_files=64, processes=4)
 _NAMESPACES = (Part.PID, Part.NETWORK, Part.IPC, Part.VIEW, Part.PROC)
 
@@ -29,11 +29,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="sandbox-") as folder:
         Path(folder).chmod(0o755)
         reasons = {part: _reason(trial, folder) for part, trial in _TRIALS.items()}
-        if os.geteuid() == 0:
+        if is_root():
             reasons[Part.USER] = "not needed by root"
         elif reasons[Part.USER]:
             reasons |= dict.fromkeys(_NAMESPACES, reasons[Part.USER])
-        if os.geteuid() == 0 and reasons[Part.VIEW] and not reasons[Part.IDENTITY]:
+        if is_root() and reasons[Part.VIEW] and not reasons[Part.IDENTITY]:
             reasons[Part.IDENTITY] = _reason(_try_reach, folder)
         for doubtful in (_NAMESPACES, Part):
             if reason := _room_fails(reasons, folder):
@@ -64,7 +64,7 @@ def _reason(trial: Callable[[Path], None], folder: str | Path) -> str:
 
 def _room_fails(reasons: dict[Part, str], folder: str) -> str:
     """Enter a room with every part that holds; return why that failed."""
-    probe = Probe(frozenset(part for part in reasons if not reasons[part]), {}, os.geteuid() == 0)
+    probe = Probe(frozenset(part for part in reasons if not reasons[part]), {}, is_root())
     return _reason(lambda place: _try_room(probe, place), folder)
 
 
@@ -109,7 +109,7 @@ def _refused(*numbers: int, otherwise: str) -> Iterator[None]:
 
 def _own_user_namespace(flags: int = 0) -> None:
     """Make namespaces as the keeper does: an unprivileged user needs a user namespace first."""
-    if os.geteuid() != 0:
+    if not is_root():
         uid, gid = os.geteuid(), os.getegid()
         system.unshare(system.CLONE_NEWUSER)
         map_user(uid, gid)
@@ -127,9 +127,11 @@ def _try_limits(place: Path) -> None:
 
 
 def _try_identity(place: Path) -> None:
-    walls.drop_identity(_UID if os.geteuid() == 0 else os.geteuid())
+    if os.geteuid() == 0:
+        _own_user_namespace()
+    walls.drop_identity(_UID)
     _hold(os.geteuid() != 0, "the process is still root")
-    with _refused(errno.EPERM, otherwise="the process could become root again"):
+    with _refused(errno.EPERM, errno.EINVAL, otherwise="the process could become root again"):
         os.setuid(0)
     status = Path("/proc/self/status").read_text()
     (left,) = (line.split()[1] for line in status.splitlines() if line.startswith("CapPrm:"))
@@ -144,9 +146,8 @@ def _try_reach(place: Path) -> None:
 
 
 def _try_processes(place: Path) -> None:
-    if os.geteuid() != 0:
-        _own_user_namespace()
-    walls.drop_identity(_UID if os.geteuid() == 0 else os.geteuid())
+    _own_user_namespace()
+    walls.drop_identity(_UID)
     walls.limit_processes(_SMALL)
     children = []
     try:
@@ -194,10 +195,8 @@ def _try_scope(place: Path) -> None:
 
 
 def _try_user(place: Path) -> None:
-    uid = os.geteuid()
-    system.unshare(system.CLONE_NEWUSER)
-    map_user(uid, os.getegid())
-    _hold(os.geteuid() == uid, "the user has no number in it")
+    _own_user_namespace()
+    _hold(os.geteuid() != 0, "the user is root in it")
 
 
 def _try_pid(place: Path) -> None:
