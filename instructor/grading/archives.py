@@ -23,7 +23,6 @@ from instructor import CourseError
 from instructor.grading.reading import LARGEST_FILE
 
 ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
-_CHUNK = 1 << 20
 _ALWAYS_FINE = 1_000_000  # bytes: a short file may be as empty as it likes
 _LONGEST_PART = 200  # bytes of one part of a path; file systems take 255
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -127,11 +126,10 @@ def _zip_entry(archive: zipfile.ZipFile, member: zipfile.ZipInfo, is_wanted: Cal
     if problem:
         return Entry(parts, b"", problem=problem)
     try:
-        with archive.open(member) as file:
-            content, problem = _content(file, limits)
+        content = archive.read(member)  # never more than the size that it declares
     except _DAMAGED as error:
         return Entry(parts, b"", problem=f"it is damaged in the archive ({error})")
-    return Entry(parts, content, _zip_time(member), problem)
+    return Entry(parts, content, _zip_time(member))
 
 
 def _zip_name(member: zipfile.ZipInfo) -> str:
@@ -203,8 +201,7 @@ def _tar_entry(archive: tarfile.TarFile, member: tarfile.TarInfo, is_wanted: Cal
     problem = problem or _too_much(member.size, None, limits)
     if problem:
         return Entry(parts, b"", problem=problem)
-    content, problem = _content(archive.extractfile(member), limits)
-    return Entry(parts, content, float(member.mtime), problem)
+    return Entry(parts, archive.extractfile(member).read(), float(member.mtime))
 
 
 # --- both
@@ -235,17 +232,6 @@ def _too_much(size: int, packed: int | None, limits: Limits) -> str:
     if packed is not None and size > _ALWAYS_FINE and size > limits.ratio * packed:
         return f"it is packed {size // max(packed, 1):,} to 1; at most {limits.ratio} to 1 is unpacked"
     return ""
-
-
-def _content(file: BinaryIO, limits: Limits) -> tuple[bytes, str]:
-    """Read a member to its end, whatever size it had declared."""
-    pieces, size = [], 0
-    while piece := file.read(_CHUNK):
-        pieces.append(piece)
-        size += len(piece)
-        if size > limits.file:
-            return b"", f"it has more than {limits.file / 1e6:,.0f} MB, which are read at most"
-    return b"".join(pieces), ""
 
 
 def _too_much_in_all(name: str, limits: Limits) -> CourseError:

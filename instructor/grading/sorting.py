@@ -146,8 +146,6 @@ def _plain(one: _Owned, chapters: list[str]) -> tuple[str, ...]:
 
 def _free(place: tuple[str, ...], places: dict[tuple[str, ...], Path]) -> tuple[str, ...]:
     """Return a place that no file has, also where the disk does not tell capitals from small letters."""
-    if _is_used(place, places):
-        place = (place[0], place[-1])
     stem, dot, ending = place[-1].rpartition(".")
     stem, ending = (stem, dot + ending) if stem else (ending, "")
     number = 1
