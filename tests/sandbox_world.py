@@ -19,7 +19,7 @@ from pathlib import Path
 import sandbox_attempts
 
 ROOT = Path(__file__).resolve().parent.parent
-NOBODY = 65534
+NOBODY, GROUP = 65534, 65533  # two numbers, as most users have
 SMALL = {"memory_mb": 300, "cpu_seconds": 1, "file_mb": 2, "open_files": 100, "processes": 16}
 BUFFER = ctypes.create_string_buffer(b"secret")
 
@@ -128,12 +128,12 @@ def start_anew(arguments: list[str]) -> None:
             os.close(descriptor)
     if "--nobody" in arguments:
         os.setgroups([])
-        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresgid(GROUP, GROUP, GROUP)
         os.setresuid(NOBODY, NOBODY, NOBODY)
     if "--renamed" in arguments:
         system.make_dumpable()
         system.unshare(system.CLONE_NEWUSER)
-        for name, text in (("setgroups", "deny"), ("uid_map", f"0 {NOBODY} 1"), ("gid_map", f"0 {NOBODY} 1")):
+        for name, text in (("setgroups", "deny"), ("uid_map", f"0 {NOBODY} 1"), ("gid_map", f"0 {GROUP} 1")):
             Path("/proc/self", name).write_text(text)
     rest = [argument for argument in arguments if argument not in ("--near", "--nobody", "--renamed")]
     os.execve(sys.executable, [sys.executable, __file__, *rest], os.environ | {"HOME": "/nonexistent"})

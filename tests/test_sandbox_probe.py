@@ -4,12 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from sandbox_world import ROOT, World
 from sandbox_worlds import FULL, close_worlds, world
 
-from instructor.sandbox import Level, Part, Probe, SandboxError, check_hidden, probe
+from instructor.sandbox import Keeper, Level, Part, Probe, SandboxError, check_hidden, probe
 from instructor.sandbox.reach import links, readable
 
 ALL = frozenset(Part)
@@ -72,6 +73,16 @@ def test_on_a_machine_that_lacks_a_call_the_parts_that_need_it_are_missing(call,
     assert broken.facts["level"] == level
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be both")
+@pytest.mark.parametrize("options", [{}, {"renamed": True}])
+def test_an_unprivileged_user_is_walled_off_as_well_as_root_is(options):
+    user = World(nobody=True, **options)
+    user.close()
+    if "USER" not in user.facts["parts"]:
+        pytest.skip("this machine lets nobody make user namespaces")
+    assert user.facts["level"] == world("full, root").facts["level"]
+
+
 def test_where_nothing_holds_trusted_code_runs_all_the_same():
     bare = World(without=tuple(Part.__members__))
     assert bare.facts["level"] == "NONE"
@@ -95,6 +106,26 @@ def test_a_wall_that_does_not_hold_after_all_is_an_error_before_any_code_runs(na
 def test_a_folder_that_is_not_empty_is_refused(name):
     answer = world(name).attempt("use_devices", filled=True)
     assert "is no empty folder" in answer["problem"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="it would take the test's own process into a user namespace")
+def test_an_answer_that_comes_too_late_is_not_taken_for_the_next_one(tmp_path):
+    if not probe().makes_rooms:
+        pytest.skip("this machine offers no namespaces")
+    (tmp_path / "late").mkdir()
+    (tmp_path / "next").mkdir()
+    keeper = Keeper(probe())
+    keeper._line.settimeout(1e-6)
+    with pytest.raises(SandboxError, match="making a room failed: timed out"):
+        keeper.room(tmp_path / "late")
+    keeper._line.settimeout(10)
+    room = keeper.room(tmp_path / "next")
+    information = Path(f"/proc/self/fdinfo/{room._place.door}").read_text()
+    first = information.partition("\nPid:")[2].split()[0]
+    inside = Path(f"/proc/{first}/root{tmp_path}")
+    assert [path.name for path in inside.iterdir()] == ["next"]
+    room.end()
+    keeper.close()
 
 
 @pytest.mark.parametrize("name", FULL)

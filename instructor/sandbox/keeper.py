@@ -2,7 +2,7 @@
 
 A fork of the warm process is dear (its memory is large), and a PID namespace needs one process more: its first, which
 buries orphans and whose end is the end of all. So that one is forked from here. It reads a line of JSON for each room
-and answers with one; every answer is "ready", "first" (the id of a room's first process) or "error".
+and answers with one: the request's number, and "first" (the id of the room's first process) or "error".
 """
 
 import contextlib
@@ -29,7 +29,7 @@ def main(control: int, parts: frozenset[Part]) -> None:
             uid, gid = os.geteuid(), os.getegid()
             system.unshare(system.CLONE_NEWUSER)
             map_user(uid, gid)
-        _answer(line, ready=True)
+        _answer(line, number=0)
         while request := line.recv(65536):
             if os.fork() == 0:
                 _hold(line, json.loads(request), parts)
@@ -41,6 +41,7 @@ def _answer(line: socket.socket, **message) -> None:
 
 def _hold(line: socket.socket, request: dict, parts: frozenset[Part]) -> NoReturn:
     """Make the namespaces, and their first process, in a child of the keeper; end when that one ends."""
+    number = request["number"]
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         system.die_with_parent(signal.SIGKILL)
@@ -52,11 +53,12 @@ def _hold(line: socket.socket, request: dict, parts: frozenset[Part]) -> NoRetur
             _be_first(there, request, parts)
         there.close()
         said = here.recv(1000).decode()
-        _answer(line, **({"first": first} if said == "ready" else {"error": said or "its first process ended"}))
+        outcome = {"first": first} if said == "ready" else {"error": said or "its first process ended"}
+        _answer(line, number=number, **outcome)
         line.close()
         os.waitpid(first, 0)
     except OSError as error:
-        _answer(line, error=str(error))
+        _answer(line, number=number, error=str(error))
     os._exit(0)
 
 

@@ -32,7 +32,7 @@ class Keeper:
 
     def __init__(self, probe: Probe):
         self._probe = probe
-        self._numbers = itertools.count(os.getpid() * 64)
+        self._numbers = itertools.count(1)
         self._process = self._line = None
         reach.readable(), reach.links()  # looked up here, not in every child
         with _explained("preparing the sandbox"):
@@ -50,9 +50,11 @@ class Keeper:
         Raises SandboxError.
         """
         place = _checked(place)
-        uid = FIRST_UID + next(self._numbers) % UIDS if self._probe.as_root else os.geteuid()
+        number = next(self._numbers)
+        uid = FIRST_UID + (64 * os.getpid() + number) % UIDS if self._probe.as_root else os.geteuid()
         with _explained("making a room"):
-            first = self._ask(place, uid, limits.file_mb) if self._process else None
+            request = {"number": number, "place": str(place), "uid": uid, "file_mb": limits.file_mb}
+            first = self._ask(request) if self._process else None
             if self._probe.as_root and Part.IDENTITY in self._probe.holds and Part.VIEW not in self._probe.holds:
                 os.chown(place, uid, uid)
             door = None if first is None else os.pidfd_open(first)
@@ -77,19 +79,22 @@ class Keeper:
         )
         theirs.close()
         self._line.settimeout(_START_LIMIT)
-        self._answer()
+        self._answer(0)
         self._line.settimeout(_ROOM_LIMIT)
         if Part.USER in self._probe.holds:
             door = os.pidfd_open(self._process.pid)
             system.setns(door, system.CLONE_NEWUSER)
             os.close(door)
 
-    def _ask(self, place: Path, uid: int, megabytes: int) -> int:
-        self._line.send(json.dumps({"place": str(place), "uid": uid, "file_mb": megabytes}).encode())
-        return self._answer()["first"]
+    def _ask(self, request: dict) -> int:
+        self._line.send(json.dumps(request).encode())
+        return self._answer(request["number"])["first"]
 
-    def _answer(self) -> dict:
-        said = json.loads(self._line.recv(65536) or '{"error": "the keeper has ended"}')
+    def _answer(self, number: int) -> dict:
+        """Wait for the answer with a number; one that comes too late for its request is nobody's."""
+        said = {"number": None}
+        while said["number"] != number:
+            said = json.loads(self._line.recv(65536) or json.dumps({"number": number, "error": "the keeper has ended"}))
         if "error" in said:
             raise OSError(said["error"])
         return said

@@ -38,7 +38,7 @@ def build(place: Path, megabytes: int, uid: int, with_proc: bool) -> None:
 
 
 def _options(megabytes: int, uid: int) -> str:
-    return f"mode=700,uid={uid},gid={uid},size={megabytes}m,nr_inodes={20 * megabytes + 1000}"
+    return f"mode=700,uid={uid},size={megabytes}m,nr_inodes={20 * megabytes + 1000}"
 
 
 def _bind(path: Path, root: str) -> None:

@@ -61,7 +61,7 @@ def limit(limits: Limits, memory_before: int) -> None:
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_FSIZE, limits.file_mb * _MB),
         (resource.RLIMIT_NOFILE, limits.open_files),
-        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CORE, 1),  # at 0 a crash would still be sent to the program that collects them; at 1 it is not
         (resource.RLIMIT_MSGQUEUE, 0),
     ):
         _set(kind, most, most)
