@@ -115,6 +115,15 @@ def gallery(
 
 
 @app.command()
+def sandbox() -> None:
+    """Say how far this machine can shut students' code in while it is graded."""
+    from instructor.sandbox import probe
+
+    for line in probe().lines():
+        console.print(line, markup=False, soft_wrap=True)
+
+
+@app.command()
 def mutants(
     exercise: Annotated[str | None, typer.Option(help="One exercise, such as forward; default: all.")] = None,
     generated: Annotated[bool, typer.Option("--generated", help="Judge mutants of the solutions.")] = False,

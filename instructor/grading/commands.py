@@ -53,6 +53,7 @@ def grade(
     shard: scale.ShardName = None,
     out: scale.Out = None,
     again: scale.Again = False,
+    trusted: scale.Trust = False,
 ) -> None:
     """Grade a folder of hand-ins; ends with code 1 where something could not be graded.
 
@@ -63,13 +64,20 @@ def grade(
     from instructor.grading.tables import progress_line
 
     directory = _class_directory(course, cell_limit)
-    pool = scale.chosen_pool(jobs, engine, scheduler)
+    pool, open_engine = scale.chosen_pool(jobs, engine, scheduler), scale.chosen_engine(trusted, _say)
     if shard:
-        scale.grade_share(directory, folder, shard, out, pool, _say)
+        scale.grade_share(directory, folder, shard, out, pool, open_engine, _say)
         return
     with scale.stoppable(_say):
         folder = receive(folder, directory.folder / "received", directory.chapters())
-        outcomes = grade_class(directory, folder, lambda *news: _say(progress_line(*news)), pool=pool, again=again)
+        outcomes = grade_class(
+            directory,
+            folder,
+            lambda *news: _say(progress_line(*news)),
+            pool=pool,
+            open_engine=open_engine,
+            again=again,
+        )
     _show(directory, outcomes)
 
 
