@@ -86,9 +86,10 @@ def defined_again_at_the_end(world: World) -> dict:
     return notebook
 
 
-@attack(KIND, "all is answered in one cell, and the answer cells are left as they were")
-def all_in_one_cell(world: World) -> dict:
-    answers = "\n\n".join(text(cell_of(world.solved(), name)) for name in EVERYTHING)
-    notebook = world.untouched()
-    notebook["cells"].append(new_code(answers))
+@attack(KIND, "two answers were merged into one cell, the first; the notebook passes all its checks at home")
+def merged(world: World) -> dict:
+    notebook = world.solved()
+    both = [text(cell_of(notebook, name)) for name in ("double", "scale")]
+    del notebook["cells"][position(notebook, "scale")]
+    cell_of(notebook, "double")["source"] = "\n\n\n".join(both)
     return notebook
