@@ -1,11 +1,14 @@
 """Which level is reached and said, that a broken promise is an error, and that PyTorch works inside."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+from ctypes.util import find_library
 from pathlib import Path
 
+import landlock
 import pytest
 from sandbox_world import ROOT, World
 from sandbox_worlds import FULL, close_worlds, world
@@ -71,6 +74,20 @@ def test_on_a_machine_that_lacks_a_call_the_parts_that_need_it_are_missing(call,
     broken.close()
     assert lost <= set(Part.__members__) - set(broken.facts["parts"])
     assert broken.facts["level"] == level
+
+
+def test_where_the_system_offers_namespaces_landlock_and_seccomp_the_level_is_full():
+    as_user = [] if os.geteuid() == 0 else ["--user"]
+    command = ["unshare", *as_user, "--mount", "--pid", "--net", "--ipc", "--fork", "--mount-proc", "true"]
+    if not shutil.which("unshare") or subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("this machine offers no namespaces, or no command to try them")
+    try:
+        landlock.landlock_abi_version()
+    except OSError:
+        pytest.skip("this machine offers no Landlock")
+    if find_library("seccomp") is None:
+        pytest.skip("libseccomp is not installed")
+    assert probe().level == Level.FULL, probe().lines()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be both")
