@@ -127,11 +127,12 @@ def sandbox() -> None:
 def mutants(
     exercise: Annotated[str | None, typer.Option(help="One exercise, such as forward; default: all.")] = None,
     generated: Annotated[bool, typer.Option("--generated", help="Judge mutants of the solutions.")] = False,
+    graded: Annotated[int, typer.Option(min=0, help="Let the grader judge each answer on record so many times.")] = 0,
 ) -> None:
     """Judge the checks: right variants, wrong answers on record, or generated mutants."""
     from instructor.mutants.command import show_generated, show_recorded
 
-    is_right = (show_generated if generated else show_recorded)(Paths(), exercise)
+    is_right = show_generated(Paths(), exercise) if generated else show_recorded(Paths(), exercise, graded)
     raise typer.Exit(0 if is_right else 1)
 
 

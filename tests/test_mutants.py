@@ -1,6 +1,7 @@
 """`course mutants`: every mutant is one small change, every answer is judged by itself, and the totals are counted."""
 
 import ast
+import itertools
 
 import pytest
 from cosmic_ray.mutating import mutate_code
@@ -9,9 +10,10 @@ from instructor import CourseError
 from instructor.mutants import command, report
 from instructor.mutants.exercises import find_exercises
 from instructor.mutants.generate import Mutant, mutants_of
+from instructor.mutants.graded import GraderJudge
 from instructor.mutants.judge import Judge, Verdict
 from instructor.mutants.operators import OPERATORS
-from instructor.mutants.records import Explained, equivalents_file, read_explained
+from instructor.mutants.records import Explained, answers, equivalents_file, read_explained
 from instructor.paths import Paths
 
 RIGHT = "def psnr(im, other):\n    return 10 * torch.log10(4 / (im - other).square().mean())\n"
@@ -188,3 +190,36 @@ def test_only_an_accepted_verdict_counts_as_accepted():
     assert [Verdict(status).is_accepted for status in ("accepted", "rejected", "error", "stopped")] == [True] + [
         False
     ] * 3
+
+
+# --- through the grader
+
+
+@pytest.mark.slow
+def test_the_grader_gives_the_same_verdicts_as_the_check_alone(psnr, judge):
+    sources = [psnr.solution, SIGN, "def psnr(im, other):\n    return im.missing", "x = 1"]
+    with GraderJudge() as graded:
+        found = [graded.judge(psnr, source) for source in sources]
+    alone = [judge.judge(psnr, source) for source in sources]
+    assert [(one.status, one.mistake) for one in found] == [(one.status, one.mistake) for one in alone]
+    assert [one.status for one in found] == ["accepted", "rejected", "rejected", "error"]
+
+
+@pytest.mark.slow
+def test_a_verdict_that_changes_between_rounds_is_an_error(monkeypatch):
+    verdicts = itertools.cycle([Verdict("accepted"), Verdict("rejected")])
+
+    class Fickle(GraderJudge):
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        def judge(self, exercise, source):
+            return next(verdicts) if "def psnr" in source and source == first else Verdict("accepted")
+
+    first = next(iter(answers(Paths(), "variants", find_exercises(Paths(), "psnr")[0]).values()))
+    monkeypatch.setattr(command, "GraderJudge", Fickle)
+    with pytest.raises(CourseError, match="not the same 2 times: psnr"):
+        command.show_recorded(Paths(), "psnr", graded=2)
