@@ -13,11 +13,11 @@ from typer.testing import CliRunner
 from instructor import CourseError
 from instructor.cli import app
 from instructor.grading.export import Choice, read_names, write_export
-from instructor.grading.export_columns import guarded
+from instructor.grading.export_columns import cell_text, columns_of, guarded
 from instructor.grading.export_match import RosterLine, match_roster
 from instructor.grading.export_roster import Roster
-from instructor.grading.gradebook import ClassDirectory
-from instructor.grading.scores import Person, read_scores
+from instructor.grading.gradebook import ClassDirectory, Mark
+from instructor.grading.scores import ClassScores, Person, Score, read_scores
 from instructor.paths import ROOT
 
 
@@ -97,6 +97,14 @@ def test_what_has_no_mark_is_counted_by_reason(course, tmp_path):
         "without a mark, and not exported as 0: 1 waiting for a reader, 1 that could not be graded, 8 not handed in",
         "with the mark of an earlier hand-in, because the last one could not be graded: 1",
     ]
+
+
+def test_a_mark_that_is_to_be_read_again_is_not_exported():
+    mark = Mark("reflection_why", 3.0, 4.0, True)
+    score = Score("ada", CHAPTER, "waits", 3.0, marks=(mark,), waiting=(mark.name,))
+    scores = ClassScores({CHAPTER: "Sums"}, {CHAPTER: [mark]}, {"ada": Person("ada")}, {("ada", CHAPTER): score})
+    for by_question in (False, True):
+        assert [cell_text(scores, "ada", column) for column in columns_of(scores, by_question)] == [""]
 
 
 # --- csv
