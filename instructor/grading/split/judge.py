@@ -16,6 +16,7 @@ from nbformat.v4 import new_output
 from instructor.grading import verdict
 from instructor.grading.split.cell_run import CellRun
 from instructor.grading.split.channel import Channel
+from instructor.grading.split.flags import flags_of
 from instructor.grading.split.processes import Nursery
 from instructor.grading.split.trusted import Student
 from instructor.grading.verdict import is_test
@@ -132,6 +133,7 @@ class NotebookRun:
 def run_notebook(notebook: NotebookNode, nursery: Nursery, cell_limit: float, notebook_limit: float) -> dict:
     """Fill the outputs of every code cell; return what a result says besides the marks."""
     started = monotonic()
+    flags = flags_of(notebook.cells)
     run = NotebookRun(nursery, cell_limit, notebook_limit)
     try:
         for cell in notebook.cells:
@@ -140,7 +142,7 @@ def run_notebook(notebook: NotebookNode, nursery: Nursery, cell_limit: float, no
     finally:
         run.close()
     _hide_everywhere(notebook)
-    return {"mistakes": run.mistakes, "flags": [], "seconds": monotonic() - started, "peak_mb": run.peak_mb}
+    return {"mistakes": run.mistakes, "flags": flags, "seconds": monotonic() - started, "peak_mb": run.peak_mb}
 
 
 def serve_jobs(channel: Channel, nursery: Nursery) -> None:
