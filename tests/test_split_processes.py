@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import socket
 import time
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from nbgrader.utils import determine_grade
 
 from instructor import CourseError
 from instructor.grading.split import engine, processes
+from instructor.grading.split.channel import Channel
 from instructor.grading.split.engine import open_split_engine
+from instructor.sandbox import SandboxError
 
 pytestmark = pytest.mark.slow
 
@@ -241,3 +244,13 @@ def test_nothing_is_left_behind(tmp_path, monkeypatch):
 def _children(pid: int) -> list[int]:
     """Return the processes that a process has forked; one whose parent has ended belongs to nobody."""
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@pytest.mark.parametrize("said", [{"failed": "Landlock did not hold."}, None])
+def test_a_process_that_does_not_get_into_the_sandbox_is_no_students_fault(said):
+    ours, theirs = socket.socketpair()
+    with theirs:
+        if said:
+            Channel(theirs).send(said)
+    with pytest.raises(SandboxError, match="(Landlock did not hold|ended before).*Grade this hand-in again"):
+        processes._entered(Channel(ours))

@@ -64,7 +64,8 @@ def grade(
     from instructor.grading.tables import progress_line
 
     directory = _class_directory(course, cell_limit)
-    pool, open_engine = scale.chosen_pool(jobs, engine, scheduler), scale.chosen_engine(trusted, _say)
+    pool = scale.chosen_pool(jobs, engine, scheduler)
+    open_engine = scale.chosen_engine(trusted, [directory.folder, folder, *_secrets(Paths())], _say)
     if shard:
         scale.grade_share(directory, folder, shard, out, pool, open_engine, _say)
         return
@@ -79,6 +80,11 @@ def grade(
             again=again,
         )
     _show(directory, outcomes)
+
+
+def _secrets(paths: Paths) -> list[Path]:
+    """List what students' code must not read, besides the class and its hand-ins."""
+    return [paths.solutions, paths.root / "tests"]
 
 
 def _show(directory: "ClassDirectory", outcomes: list) -> None:

@@ -48,12 +48,18 @@ def stoppable(say: _Say) -> Iterator[None]:
         raise typer.Exit(130) from None
 
 
-def chosen_engine(trusted: bool, say: _Say) -> "OpenEngine":
-    """Return what runs submissions; say how far it shuts them in on this machine."""
+def chosen_engine(trusted: bool, secrets: list[Path], say: _Say) -> "OpenEngine":
+    """Return what runs submissions; say how far it shuts them in on this machine.
+
+    secrets  what their code must not read
+
+    Raises SandboxError where one of them lies among what it can read.
+    """
     from instructor.grading.split.engine import open_split_engine
-    from instructor.sandbox import probe
+    from instructor.sandbox import check_hidden, probe
 
     say(probe().lines()[0])
+    check_hidden(secrets)
     return partial(open_split_engine, trusted=trusted)
 
 

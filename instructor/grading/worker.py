@@ -54,7 +54,7 @@ def _engine(open_engine: OpenEngine, submission: Submission) -> Engine:
         _HELD.close()
         _OPEN.clear()
         _OPEN[name] = _HELD.enter_context(open_engine(submission.limits))
-        atexit.register(_HELD.close)
+        atexit.register(_close)
     return _OPEN[name]
 
 
@@ -70,7 +70,13 @@ def _compare(expected: dict[str, str]) -> None:
 
 
 def _end(*_) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough: what is on its way out must not be disturbed
     raise SystemExit(1)
+
+
+def _close() -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    _HELD.close()
 
 
 def _end_with(alive: Connection) -> None:

@@ -21,7 +21,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from instructor.grading.split.channel import Channel
+from instructor.grading.split.channel import Channel, WireError
 from instructor.sandbox import Keeper, Room, SandboxError, probe
 
 MODULES = (
@@ -81,7 +81,7 @@ class Nursery:
                 answer = self._ask(request, [theirs.fileno()])
         if "error" in answer:
             raise SandboxError(answer["error"])
-        return StudentProcess(self, Channel(ours), place)
+        return StudentProcess(self, _entered(Channel(ours)), place)
 
     def ask(self, request: dict) -> dict:
         """Ask for something to be done with the process; nothing is done where the nursery is gone."""
@@ -103,6 +103,19 @@ class Nursery:
             self._cold = start_cold("nursery", theirs)
         self._control.settimeout(_START_LIMIT)
         self._control.recv(_LONGEST)
+
+
+def _entered(channel: Channel) -> Channel:
+    """Wait until a student's process is in its room. Raises SandboxError: no student's fault, and no student's 0."""
+    channel.limit(_ANSWER_LIMIT)
+    try:
+        message, _ = channel.receive()
+    except (OSError, EOFError, WireError):
+        message = {"failed": "the process ended before it was in the sandbox"}
+    if "failed" in message:
+        channel.close()
+        raise SandboxError(f"{message['failed']} Grade this hand-in again; `course sandbox` says what holds here.")
+    return channel
 
 
 def start_cold(role: str, connection: socket.socket, **options) -> subprocess.Popen:
@@ -217,15 +230,21 @@ def _student_in_a_room(keeper: Keeper, place: Path, wire: int) -> Room:
     room = keeper.room(place)
     if room.fork() == 0:
         with ended_after():
-            room.enter(keep=[wire])
-            _be_student(wire)
+            _be_student(room, wire)
     return room
 
 
-def _be_student(wire: int) -> None:
+def _be_student(room: Room, wire: int) -> None:
     from instructor.grading.split.student import serve
 
-    serve(Channel(socket.socket(fileno=wire)))
+    channel = Channel(socket.socket(fileno=wire))
+    try:
+        room.enter(keep=[wire])
+    except SandboxError as error:
+        channel.send({"failed": str(error)})
+        return
+    channel.send({"entered": True})
+    serve(channel)
 
 
 def _peak_mb(pid: int) -> float | None:
