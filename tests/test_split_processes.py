@@ -122,6 +122,19 @@ def test_no_line_of_a_test_is_in_the_memory_of_the_process(ran):
     assert (points(ran.cells[1]), points(ran.cells[3])) == (2, 2)
 
 
+def test_a_process_that_answers_twice_is_ended_and_costs_nobody_else_anything(ran):
+    twice = "import os\ndef double(number):\n    os.fork()\n    return 0\ndef triple(number):\n    return 3 * number"
+    ran(twice, test_cell("assert double(2) == 4"), test_cell("assert triple(2) == 6", "check_triple"))
+    assert [points(cell) for cell in ran.cells[1:]] == [0, 2]
+
+
+def test_a_text_that_no_file_can_hold_is_mended(ran):
+    ran("print('\\ud800')", "def double(number):\n    raise ValueError('\\ud800')", test_cell("assert double(2) == 4"))
+    for cell in ran.cells:
+        text(cell).encode("utf-8")
+    assert text(ran.cells[0]) == "?\n"
+
+
 def test_an_object_that_is_equal_to_everything_gets_nothing(ran):
     liar = "class Liar:\n    def __eq__(self, other):\n        return True\ndef double(number):\n    return Liar()"
     ran(liar, test_cell("assert double(1) == 2"))

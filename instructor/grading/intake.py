@@ -18,6 +18,8 @@ from instructor.grading.reading import HandedCell, read_cells
 NOTES_ID = "intake-notes"
 _SCHEMA = 3
 _TAG = re.compile(r"<(?=[a-zA-Z/!?])")
+_LINK = re.compile(r"\](?P<sign>[(:])(?P<space>\s*)(?P<target>[^\s)]*)")
+_SAFE_TARGET = re.compile(r"<?(https?://|mailto:|attachment:|#)", re.IGNORECASE)
 _TITLES = {
     "test": "The test cell",
     "solution": "The answer",
@@ -89,6 +91,9 @@ class _Rebuilding:
             self._placed.update(found)
             self._note_ours(cell, kind, found)
             return cell.source
+        if not found and kind == "solution" and (elsewhere := self._elsewhere(cell)):
+            self.notes.append(f"{_called(cell)} was missing; what it asks for stands in cell {_numbers(elsewhere)}.")
+            return f"# The answer stands in cell {_numbers(elsewhere)} of what was handed in."
         if not found:
             if cell.cell_type == "code" or kind == "answer":
                 self.notes.append(f"{_called(cell)} was missing and was put back as released.")
@@ -103,6 +108,14 @@ class _Rebuilding:
         text = "\n".join(self._handed[s].source for s in taken)
         unanswered = kind in ("solution", "answer") and not text.strip()
         return cell.source if unanswered or same_text(cell.source, text) else _harmless(text, cell.cell_type)
+
+    def _elsewhere(self, cell: NotebookNode) -> list[int]:
+        """Return the handed-in cells that define all that a missing answer is to define: it was merged into them."""
+        asked = defined_names(cell.source)
+        code = [s for s, one in enumerate(self._handed) if one.kind == "code"]
+        found = [s for s in code if asked & defined_names(self._handed[s].source)]
+        defined = set().union(*(defined_names(self._handed[s].source) for s in found))
+        return found if asked and asked <= defined else []
 
     def _note_ours(self, cell: NotebookNode, kind: str, found: list[int]) -> None:
         if kind != "test":
@@ -195,8 +208,15 @@ class _Rebuilding:
 
 
 def _harmless(text: str, kind: str) -> str:
-    """Return a student's text without HTML, which would act in the browser of who marks it; math keeps its `<`."""
-    return text if kind == "code" else _TAG.sub("< ", text)
+    """Return a student's text without HTML and links that act in the browser of who marks it; math keeps its `<`."""
+    return text if kind == "code" else _TAG.sub("< ", _LINK.sub(_plain_link, text))
+
+
+def _plain_link(link: re.Match) -> str:
+    """Return a link as it is where it leads to a page, a mail or a picture; else broken, so that it is only text."""
+    target = link["target"]
+    is_plain = _SAFE_TARGET.match(target) or not any(sign in target for sign in "<:&\\")
+    return link[0] if is_plain else f"] {link['sign']}{link['space']}{target}"
 
 
 def _called(cell: NotebookNode) -> str:

@@ -40,12 +40,7 @@ class Channel:
         sizes = struct.unpack(f">{count}Q", self._read(8 * count))
         if sum(sizes) > LARGEST:
             raise WireError(f"{sum(sizes):,} bytes in one message; at most {LARGEST:,}")
-        try:
-            message = json.loads(bytes(self._read(length)))
-        except (ValueError, RecursionError) as error:
-            raise WireError(f"a message that is no JSON: {error}") from None
-        if not isinstance(message, dict):
-            raise WireError("a message that is no object")
+        message = _parsed(bytes(self._read(length)))
         return message, [self._read(size) for size in sizes]
 
     def limit(self, seconds: float | None) -> None:
@@ -64,3 +59,17 @@ class Channel:
                 raise EOFError("the other side has ended")
             done += received
         return content
+
+
+def _parsed(text: bytes) -> dict:
+    """Return a message. Half a surrogate, which no file can hold, becomes a question mark."""
+    try:
+        message = json.loads(text)
+        if b"\\ud" in text.lower():
+            whole = json.dumps(message, ensure_ascii=False).encode("utf-8", "replace")
+            message = json.loads(whole)
+    except (ValueError, RecursionError) as error:
+        raise WireError(f"a message that is no JSON: {error}") from None
+    if not isinstance(message, dict):
+        raise WireError("a message that is no object")
+    return message

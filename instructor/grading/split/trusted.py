@@ -90,12 +90,18 @@ class Student:
             return "ok", None
 
         run = self._timed(test, limit)
-        if self.is_alive:
-            with contextlib.suppress(_Stopped):
-                self._channel.deadline = monotonic() + _GRACE
-                self._peer.ask("forget")
-        self._peer.forget()
+        self._forget()
         return run
+
+    def _forget(self) -> None:
+        """Let go, on both sides, of what the test has handed over. A process that does not is ended."""
+        if self.is_alive:
+            self._channel.deadline = monotonic() + _GRACE
+            try:
+                self._peer.ask("forget")
+            except _Stopped:
+                self.close()
+        self._peer.forget()
 
     @property
     def peak_mb(self) -> float | None:
@@ -163,9 +169,14 @@ class _TrustedPeer(Peer):
             seed=torch.initial_seed(), closed=sorted(closed_names()), world=is_open, timesteps=timesteps,
         )  # fmt: skip
 
-    def _receive(self) -> tuple[dict, Any]:
+    def _until_answered(self, number: int) -> Any:
         with _whole():
-            return super()._receive()
+            return super()._until_answered(number)
+
+    def drain(self) -> None:
+        """Read up to the answer of the question that was left open first."""
+        with _whole():
+            super().drain()
 
     def _answer(self, message: dict, values: Request) -> None:
         with _whole():
