@@ -35,8 +35,8 @@ from sample_class import Material, read_material  # noqa: E402
 from sample_class.material import answer_cell, answers_on_record, check_of, text, with_imports  # noqa: E402
 
 from instructor.build import build_sources  # noqa: E402
-from instructor.grading.classroom import grade_class  # noqa: E402
-from instructor.grading.gradebook import ClassDirectory  # noqa: E402
+from instructor.grading.classroom.run import grade_class  # noqa: E402
+from instructor.grading.marks.gradebook import ClassDirectory  # noqa: E402
 from instructor.paths import Paths  # noqa: E402
 
 CHAPTER = "03_denoising_three_ways"

@@ -23,7 +23,7 @@ from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 
-from instructor.grading.submission import EngineRun
+from instructor.grading.classroom.submission import EngineRun
 
 
 class FakeEngine:

@@ -6,8 +6,8 @@ from pathlib import Path
 from sample_class import Material, Student, everybody, read_material, write_hand_ins
 
 from instructor.build import build_sources
-from instructor.grading.classroom import Outcome, grade_class
-from instructor.grading.gradebook import ClassDirectory
+from instructor.grading.classroom.run import Outcome, grade_class
+from instructor.grading.marks.gradebook import ClassDirectory
 from instructor.paths import Paths
 
 CELL_LIMIT = 60  # seconds; on a busy machine a check of part A takes 20

@@ -11,7 +11,7 @@ from pathlib import Path
 from class_of_sums import CHAPTER, answered, class_of_sums, hand_in, material
 
 from instructor.build import build_sources
-from instructor.grading.gradebook import ClassDirectory
+from instructor.grading.marks.gradebook import ClassDirectory
 from instructor.paths import ROOT
 
 # What the gradebook says of a class, without the random names of its rows.
@@ -84,9 +84,9 @@ def grading(course: ClassDirectory, folder: Path, *, jobs: int = 2, log: Path, e
     code = f"""
 from pathlib import Path
 from fake_engine import open_fake_engine
-from instructor.grading.classroom import grade_class
-from instructor.grading.gradebook import ClassDirectory
-from instructor.grading.pool import LocalPool
+from instructor.grading.classroom.run import grade_class
+from instructor.grading.marks.gradebook import ClassDirectory
+from instructor.grading.classroom.pool import LocalPool
 if __name__ == "__main__":
     course = ClassDirectory(Path({str(course.folder)!r}), Path({str(course.folder.parent)!r}))
     tell = lambda number, total, outcome: print(number, outcome.student, outcome.points, outcome.problem, flush=True)

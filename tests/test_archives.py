@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from instructor import CourseError
-from instructor.grading import archives
-from instructor.grading.archives import Limits, read_archive, taken_apart
-from instructor.grading.handins import NOBODY, find_hand_ins
-from instructor.grading.lms_names import claim_of
-from instructor.grading.receiving import receive
+from instructor.grading.intake import archives
+from instructor.grading.intake.archives import Limits, read_archive, taken_apart
+from instructor.grading.intake.handins import NOBODY, find_hand_ins
+from instructor.grading.intake.lms_names import claim_of
+from instructor.grading.intake.receiving import receive
 
 CHAPTERS = ["01_playing", "02_forward_process"]
 NOTEBOOK = b'{"cells": []}'

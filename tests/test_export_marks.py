@@ -12,12 +12,12 @@ from typer.testing import CliRunner
 
 from instructor import CourseError
 from instructor.cli import app
-from instructor.grading.export import Choice, read_names, write_export
-from instructor.grading.export_columns import cell_text, columns_of, guarded
-from instructor.grading.export_match import RosterLine, match_roster
-from instructor.grading.export_roster import Roster
-from instructor.grading.gradebook import ClassDirectory, Mark
-from instructor.grading.scores import ClassScores, Person, Score, read_scores
+from instructor.grading.marks.export import Choice, read_names, write_export
+from instructor.grading.marks.export_columns import cell_text, columns_of, guarded
+from instructor.grading.marks.export_match import RosterLine, match_roster
+from instructor.grading.marks.export_roster import Roster
+from instructor.grading.marks.gradebook import ClassDirectory, Mark
+from instructor.grading.marks.scores import ClassScores, Person, Score, read_scores
 from instructor.paths import ROOT
 
 

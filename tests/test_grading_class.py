@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from instructor.build import build_sources
 from instructor.cli import app
 from instructor.grading import commands
-from instructor.grading.gradebook import ClassDirectory
+from instructor.grading.marks.gradebook import ClassDirectory
 
 pytestmark = pytest.mark.slow
 

@@ -13,10 +13,10 @@ from nbgrader.nbgraderformat import MetadataValidator
 from sample_class.material import answer_cell, grade_id, new_code, text
 
 from instructor.build import build
-from instructor.grading import reading
-from instructor.grading.intake import NOTES_ID, mend
-from instructor.grading.matching import match
-from instructor.grading.reading import HandInError, read_cells
+from instructor.grading.intake import reading
+from instructor.grading.intake.matching import match
+from instructor.grading.intake.mending import NOTES_ID, mend
+from instructor.grading.intake.reading import HandInError, read_cells
 
 TWICE = "def double(number):\n    return 2 * number"
 

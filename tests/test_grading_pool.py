@@ -17,10 +17,10 @@ from typer.testing import CliRunner
 
 from instructor import CourseError
 from instructor.cli import app
-from instructor.grading.classroom import Outcome, grade_class
-from instructor.grading.gradebook import ClassDirectory
-from instructor.grading.pool import LocalPool
-from instructor.grading.tables import progress_line
+from instructor.grading.classroom.pool import LocalPool
+from instructor.grading.classroom.run import Outcome, grade_class
+from instructor.grading.marks.gradebook import ClassDirectory
+from instructor.grading.marks.tables import progress_line
 from instructor.paths import ROOT, Paths
 
 pytestmark = pytest.mark.slow
@@ -169,7 +169,7 @@ def test_a_writer_that_is_killed_leaves_nothing_half_done(course, hand_ins, log,
     }[point]
     extra = f"""
     import os, signal
-    import instructor.grading.writer as writer, instructor.grading.store as store
+    import instructor.grading.classroom.writer as writer, instructor.grading.classroom.store as store
     real, calls = {place}, []
     def deadly(*arguments):
         calls.append(1)
@@ -238,12 +238,13 @@ def test_after_ctrl_c_the_command_says_how_to_go_on(course, hand_ins, monkeypatc
     def interrupted(*arguments, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("instructor.grading.classroom.grade_class", interrupted)
+    monkeypatch.setattr("instructor.grading.classroom.run.grade_class", interrupted)
     result = CliRunner().invoke(app, ["grade", str(hand_ins), "--course", str(course.folder)])
     assert result.exit_code == 130 and "the same command goes on where it was" in " ".join(result.stdout.split())
 
 
 def test_importing_the_grader_imports_no_dask():
-    code = "import sys, instructor.grading.classroom, instructor.grading.commands; print('distributed' in sys.modules)"
+    modules = "instructor.grading.classroom.run, instructor.grading.commands"
+    code = f"import sys, {modules}; print('distributed' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

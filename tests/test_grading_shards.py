@@ -20,12 +20,12 @@ from typer.testing import CliRunner
 
 from instructor import CourseError
 from instructor.cli import app
-from instructor.grading.classroom import grade_class
-from instructor.grading.gradebook import ClassDirectory
-from instructor.grading.handins import HandIn
-from instructor.grading.pool import DaskPool, LocalPool
-from instructor.grading.regrade import regrade
-from instructor.grading.shards import Shard, collect, grade_shard, read_shard
+from instructor.grading.classroom.pool import DaskPool, LocalPool
+from instructor.grading.classroom.regrade import regrade
+from instructor.grading.classroom.run import grade_class
+from instructor.grading.classroom.shards import Shard, collect, grade_shard, read_shard
+from instructor.grading.intake.handins import HandIn
+from instructor.grading.marks.gradebook import ClassDirectory
 from instructor.paths import ROOT
 
 pytestmark = pytest.mark.slow
@@ -67,9 +67,9 @@ def share(course: ClassDirectory, folder: Path, number: int, of: int, to: Path, 
     code = f"""
 from pathlib import Path
 from fake_engine import open_fake_engine
-from instructor.grading.gradebook import ClassDirectory
-from instructor.grading.pool import LocalPool
-from instructor.grading.shards import Shard, grade_shard
+from instructor.grading.marks.gradebook import ClassDirectory
+from instructor.grading.classroom.pool import LocalPool
+from instructor.grading.classroom.shards import Shard, grade_shard
 if __name__ == "__main__":
     course = ClassDirectory(Path({str(course.folder)!r}), Path({str(course.folder.parent)!r}))
     to, shard = Path({str(to)!r}), Shard({number}, {of})
@@ -259,7 +259,7 @@ def test_a_mark_that_differs_is_named_with_what_has_changed(graded):
     entry = json.loads(path.read_text())
     entry["submission"]["environment"]["torch"] = "2.12.0"
     entry["result"]["marks"][0]["points"] = 2.0000000000000004  # the next number after 2
-    from instructor.grading.submission import Submission
+    from instructor.grading.classroom.submission import Submission
 
     entry["result"]["key"] = Submission(**entry["submission"]).key
     path.unlink()

@@ -12,13 +12,13 @@ from fake_engine import FakeEngine, open_fake_engine
 from scaled_class import answer, copied, in_gradebook, material_of, released_class, write_hand_in
 
 from instructor import CourseError
-from instructor.grading.classroom import grade_class
-from instructor.grading.gradebook import ClassDirectory
-from instructor.grading.handins import HandIn
-from instructor.grading.pool import LocalPool
-from instructor.grading.submission import Graded, Submission, grade_submission
-from instructor.grading.taking_in import released_chapter, take_in
-from instructor.grading.writer import open_writer
+from instructor.grading.classroom.pool import LocalPool
+from instructor.grading.classroom.run import grade_class
+from instructor.grading.classroom.submission import Graded, Submission, grade_submission
+from instructor.grading.classroom.writer import open_writer
+from instructor.grading.intake.handins import HandIn
+from instructor.grading.intake.taking_in import released_chapter, take_in
+from instructor.grading.marks.gradebook import ClassDirectory
 
 pytestmark = pytest.mark.slow
 

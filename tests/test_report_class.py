@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from helpers.checks.report import CheckFailed
 from instructor import CourseError
 from instructor.cli import app
-from instructor.grading.gradebook import ClassDirectory, Mark
-from instructor.grading.scores import GRADED, MISSING, WAITS, ClassScores, Person, Score
+from instructor.grading.marks.gradebook import ClassDirectory, Mark
+from instructor.grading.marks.scores import GRADED, MISSING, WAITS, ClassScores, Person, Score
 from instructor.report.command import make_report
 from instructor.report.findings import find, read_findings
 from instructor.report.page import render

@@ -54,7 +54,7 @@ class Batch:
         handed     folder of the hand-ins
         is_nested  whether a file lies in a folder of its chapter, as stock nbgrader has it
         """
-        from instructor.grading.gradebook import ClassDirectory
+        from instructor.grading.marks.gradebook import ClassDirectory
 
         sample_class, kit = import_from_tests("sample_class"), import_from_tests("attacks.kit")
         course = ClassDirectory(self.klass, self.course.root)

@@ -39,9 +39,9 @@ def ours(batch: Batch) -> dict[str, str]:
 
 
 def _grade_class(batch: Batch, **options) -> dict[str, str]:
-    from instructor.grading.classroom import grade_class
-    from instructor.grading.feedback_pages import write_feedback
-    from instructor.grading.gradebook import ClassDirectory
+    from instructor.grading.classroom.run import grade_class
+    from instructor.grading.marks.feedback_pages import write_feedback
+    from instructor.grading.marks.gradebook import ClassDirectory
 
     course = ClassDirectory(batch.klass, batch.course.root, CELL_LIMIT)
     outcomes = grade_class(course, batch.folder / "handed_in", **options)

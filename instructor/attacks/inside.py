@@ -40,7 +40,7 @@ def main(engine: str, folder: str, course: str, *names: str) -> None:
 
 def _marks(batch: Batch, student: str) -> dict[str, float | None] | None:
     """Read the marks of a student's tests from the gradebook; None where there are none, or no gradebook."""
-    from instructor.grading.gradebook import ClassDirectory
+    from instructor.grading.marks.gradebook import ClassDirectory
 
     course = ClassDirectory(batch.klass, batch.course.root)
     (chapter,) = {one.chapter for one in batch.attacks if student in (one.name, mate_of(one))}

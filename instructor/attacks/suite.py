@@ -47,7 +47,7 @@ def import_from_tests(name: str, root: Path = ROOT):
 def make_course(folder: Path, root: Path = ROOT) -> Paths:
     """Write the course that is attacked, with a real chapter, and release it into FOLDER/class."""
     from instructor.build import build_sources
-    from instructor.grading.gradebook import ClassDirectory
+    from instructor.grading.marks.gradebook import ClassDirectory
 
     paths = Paths(folder / "course")
     shutil.copytree(root / "tests" / "attacks" / "target", paths.root)

@@ -13,7 +13,7 @@ from instructor.paths import Paths
 if TYPE_CHECKING:
     from rich.console import Group
 
-    from instructor.grading.gradebook import ClassDirectory
+    from instructor.grading.marks.gradebook import ClassDirectory
 
 _Course = Annotated[Path | None, typer.Option("--course", help="Folder of the class; default: class.")]
 _Limit = Annotated[int | None, typer.Option(min=1, help="Seconds that one cell may run; default: nbgrader_config.py.")]
@@ -59,9 +59,9 @@ def grade(
 
     It may be stopped at any time: the same command goes on where it was.
     """
-    from instructor.grading.classroom import grade_class
-    from instructor.grading.receiving import receive
-    from instructor.grading.tables import progress_line
+    from instructor.grading.classroom.run import grade_class
+    from instructor.grading.intake.receiving import receive
+    from instructor.grading.marks.tables import progress_line
 
     directory = _class_directory(course, cell_limit)
     pool = scale.chosen_pool(jobs, engine, scheduler)
@@ -89,7 +89,7 @@ def _secrets(paths: Paths) -> list[Path]:
 
 def _show(directory: "ClassDirectory", outcomes: list) -> None:
     """Print the tables, and what could not be graded; end with code 1 where there is such a thing."""
-    from instructor.grading.tables import mark_tables, problem_lines
+    from instructor.grading.marks.tables import mark_tables, problem_lines
 
     console.print(mark_tables({name: directory.worth(name) for name in directory.chapters()}, outcomes))
     problems = problem_lines(outcomes)
@@ -101,7 +101,7 @@ def _show(directory: "ClassDirectory", outcomes: list) -> None:
 
 def feedback(course: _Course = None) -> None:
     """Write each student's feedback as HTML."""
-    from instructor.grading.feedback_pages import write_feedback
+    from instructor.grading.marks.feedback_pages import write_feedback
 
     directory = _class_directory(course)
     with step("writing feedback") as remark:
@@ -122,7 +122,7 @@ def export(
     comments: Annotated[bool, typer.Option("--comments", help="Moodle: tell students what went wrong.")] = False,
 ) -> None:
     """Export the marks for a spreadsheet, Canvas or Moodle; says what has no mark yet."""
-    from instructor.grading.export import Choice, read_names, write_export
+    from instructor.grading.marks.export import Choice, read_names, write_export
 
     choice = Choice(form, roster, by_question, read_names(column or []), chapter, identifier, comments)
     files, remarks = write_export(_class_directory(course), choice, to)
@@ -149,10 +149,10 @@ def grade_sample_class(paths: Paths) -> "Group":
     from rich.console import Group
     from rich.text import Text
 
-    from instructor.grading.classroom import grade_class
-    from instructor.grading.gradebook import ClassDirectory
+    from instructor.grading.classroom.run import grade_class
+    from instructor.grading.marks.gradebook import ClassDirectory
+    from instructor.grading.marks.tables import mark_tables, problem_lines, progress_line
     from instructor.grading.sample import write_sample_class
-    from instructor.grading.tables import mark_tables, problem_lines, progress_line
 
     shutil.rmtree(paths.sample_class, ignore_errors=True)
     course = ClassDirectory(paths.sample_class, paths.root, _SAMPLE_CELL_LIMIT)
@@ -166,7 +166,9 @@ def grade_sample_class(paths: Paths) -> "Group":
 
 
 def _class_directory(folder: Path | None, cell_limit: int | None = None) -> "ClassDirectory":
-    from instructor.grading.gradebook import ClassDirectory  # nbgrader takes seconds to load; `--help` needs none of it
+    from instructor.grading.marks.gradebook import (
+        ClassDirectory,  # nbgrader takes seconds to load; `--help` needs none of it
+    )
 
     paths = Paths()
     return ClassDirectory(folder or paths.root / "class", paths.root, cell_limit)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from instructor.grading.gradebook import ClassDirectory
-    from instructor.grading.pool import Pool
-    from instructor.grading.submission import OpenEngine
+    from instructor.grading.classroom.pool import Pool
+    from instructor.grading.classroom.submission import OpenEngine
+    from instructor.grading.marks.gradebook import ClassDirectory
 
 Jobs = Annotated[int | None, typer.Option(min=1, help="Notebooks at a time; default: one a core.")]
 EngineName = Annotated[str, typer.Option("--engine", help="Where notebooks run: local, or dask.")]
@@ -29,7 +29,7 @@ _Say = Callable[[str], None]
 
 def chosen_pool(jobs: int | None, engine: str, scheduler: str | None) -> "Pool":
     """Return where submissions run. Raises BadParameter for options that do not fit together."""
-    from instructor.grading.pool import DaskPool, LocalPool
+    from instructor.grading.classroom.pool import DaskPool, LocalPool
 
     if engine not in ("local", "dask"):
         raise typer.BadParameter(f"{engine!r} is no known engine; expected local or dask", param_hint="--engine")
@@ -73,9 +73,9 @@ def grade_share(
     say: _Say,
 ) -> None:
     """Grade a share of a folder. What could not be graded is said, and said again by `course collect`."""
-    from instructor.grading.receiving import receive
-    from instructor.grading.shards import copied_tests, grade_shard, read_shard
-    from instructor.grading.tables import problem_lines, progress_line
+    from instructor.grading.classroom.shards import copied_tests, grade_shard, read_shard
+    from instructor.grading.intake.receiving import receive
+    from instructor.grading.marks.tables import problem_lines, progress_line
 
     if out is None:
         raise typer.BadParameter("a share needs a folder for its results: --shard 3/8 --out FOLDER", param_hint="--out")
@@ -106,8 +106,8 @@ def register(app: typer.Typer, directory: _Directory, show: Callable, say: _Say)
         course: course = None,
     ) -> None:
         """Bring the shares of a class into its gradebook; ends with code 1 where something could not be graded."""
-        from instructor.grading.shards import collect
-        from instructor.grading.tables import progress_line
+        from instructor.grading.classroom.shards import collect
+        from instructor.grading.marks.tables import progress_line
 
         opened = directory(course)
         show(opened, collect(opened, folders, lambda *news: say(progress_line(*news))))
@@ -119,7 +119,7 @@ def register(app: typer.Typer, directory: _Directory, show: Callable, say: _Say)
         course: course = None,
     ) -> None:
         """Grade a student again from what is stored; ends with code 1 where a mark is not the same."""
-        from instructor.grading.regrade import regrade
+        from instructor.grading.classroom.regrade import regrade
 
         found = regrade(directory(course), student, chapter)
         for one in found:

@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 
 from instructor import CourseError
-from instructor.grading.gradebook import ClassDirectory
+from instructor.grading.marks.gradebook import ClassDirectory
 from instructor.report.findings import read_findings
 from instructor.report.page import render
 from instructor.report.sheets import write_sheets

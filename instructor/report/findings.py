@@ -5,9 +5,9 @@ from collections import Counter
 from typing import NamedTuple
 
 from instructor import CourseError
-from instructor.grading.export_columns import question
-from instructor.grading.gradebook import ClassDirectory
-from instructor.grading.scores import GRADED, MISSING, WAITS, ClassScores, read_results, read_scores
+from instructor.grading.marks.export_columns import question
+from instructor.grading.marks.gradebook import ClassDirectory
+from instructor.grading.marks.scores import GRADED, MISSING, WAITS, ClassScores, read_results, read_scores
 from instructor.report.mistakes import Exercise, read_exercise
 from instructor.report.outputs import completed
 

@@ -4,9 +4,9 @@ import re
 from collections import Counter
 from typing import NamedTuple
 
-from instructor.grading.export_columns import question
-from instructor.grading.gradebook import Mark
-from instructor.grading.scores import Score
+from instructor.grading.marks.export_columns import question
+from instructor.grading.marks.gradebook import Mark
+from instructor.grading.marks.scores import Score
 
 _NUMBER = re.compile(r"-?\d[\d.]*(?:e[+-]?\d+)?")
 _LONGEST_SYMPTOM = 180  # characters

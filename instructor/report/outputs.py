@@ -4,8 +4,8 @@ import json
 import re
 from pathlib import Path
 
-from instructor.grading.gradebook import ClassDirectory
-from instructor.grading.scores import ClassScores
+from instructor.grading.marks.gradebook import ClassDirectory
+from instructor.grading.marks.scores import ClassScores
 
 _SYMPTOM = re.compile(r"^  symptom +(.*?)(?=^  \S|\Z)", re.MULTILINE | re.DOTALL)
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from instructor.grading.export_columns import plain, question
-from instructor.grading.scores import GRADED, MISSING, REFUSED, WAITS, ClassScores, Score
+from instructor.grading.marks.export_columns import plain, question
+from instructor.grading.marks.scores import GRADED, MISSING, REFUSED, WAITS, ClassScores, Score
 from instructor.paths import ROOT
 from instructor.report.findings import Chapter, Findings
 from instructor.report.mistakes import Count, Exercise

@@ -4,8 +4,8 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from instructor.grading.export_columns import guarded, plain, question
-from instructor.grading.scores import GRADED, ClassScores
+from instructor.grading.marks.export_columns import guarded, plain, question
+from instructor.grading.marks.scores import GRADED, ClassScores
 from instructor.report.findings import Findings
 
 

@@ -8,7 +8,7 @@ from nbformat import NotebookNode
 
 from instructor.attacks.kernels.processes import NURSERY
 from instructor.attacks.kernels.run import run_notebook
-from instructor.grading.submission import EngineRun
+from instructor.grading.classroom.submission import EngineRun
 
 
 class KernelEngine:

@@ -16,8 +16,8 @@ from jupyter_client.connect import write_connection_file
 
 from instructor import CourseError
 from instructor.attacks.kernels.processes import NURSERY, START_LIMIT, Request
-from instructor.grading.outputs import Collector
 from instructor.grading.split.cell_run import CellRun
+from instructor.grading.split.outputs import Collector
 
 _PROLOGUE = """
 def _prepare():

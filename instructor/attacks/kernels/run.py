@@ -4,9 +4,9 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from instructor.attacks.kernels.kernel import Kernel
-from instructor.grading import verdict
+from instructor.grading.split import verdict
 from instructor.grading.split.cell_run import CellRun
-from instructor.grading.verdict import is_test
+from instructor.grading.split.verdict import is_test
 
 
 class NotebookRun:

@@ -13,9 +13,9 @@ import nbformat
 from nbformat import NotebookNode
 
 from instructor import CourseError
+from instructor.grading.classroom.submission import EngineRun
 from instructor.grading.split.channel import Channel, WireError
 from instructor.grading.split.processes import start_cold
-from instructor.grading.submission import EngineRun
 from instructor.sandbox import Level
 
 _ROOT = Path(find_spec("helpers").origin).parents[1]  # found, not imported: that would load torch

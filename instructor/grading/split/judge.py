@@ -13,13 +13,13 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-from instructor.grading import verdict
+from instructor.grading.split import verdict
 from instructor.grading.split.cell_run import CellRun
 from instructor.grading.split.channel import Channel
 from instructor.grading.split.flags import flags_of
 from instructor.grading.split.processes import Nursery
 from instructor.grading.split.trusted import Student
-from instructor.grading.verdict import is_test
+from instructor.grading.split.verdict import is_test
 from instructor.sandbox import SandboxError
 
 

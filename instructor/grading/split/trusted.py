@@ -19,9 +19,9 @@ from helpers.checks.door import own_frames
 from helpers.checks.report import CheckFailed
 from helpers.denoisers.world import read_call
 from helpers.sampling import closed_names
-from instructor.grading.outputs import Collector
 from instructor.grading.split.cell_run import CellRun
 from instructor.grading.split.channel import Channel, WireError
+from instructor.grading.split.outputs import Collector
 from instructor.grading.split.peer import Peer, Request
 
 _GRACE = 2.0  # seconds that a cell has to end after an interrupt

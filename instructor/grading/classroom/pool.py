@@ -15,8 +15,8 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Protocol
 
 from instructor import CourseError
-from instructor.grading.submission import Graded, OpenEngine, Submission, of_hand_in, refused
-from instructor.grading.worker import start_local, work
+from instructor.grading.classroom.submission import Graded, OpenEngine, Submission, of_hand_in, refused
+from instructor.grading.classroom.worker import start_local, work
 
 _MOST_FRUITLESS = 8  # deaths in a row, from the first on: it is not the submissions, then
 

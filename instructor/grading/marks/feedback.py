@@ -3,8 +3,8 @@
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from instructor.grading import verdict
-from instructor.grading.verdict import is_test
+from instructor.grading.split import verdict
+from instructor.grading.split.verdict import is_test
 from instructor.markers import BEGIN_HIDDEN, END_HIDDEN, find_regions, without
 
 

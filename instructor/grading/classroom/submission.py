@@ -13,7 +13,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.utils import determine_grade, is_grade
 
-from instructor.grading.environment import checks_hash, fingerprint
+from instructor.grading.classroom.environment import checks_hash, fingerprint
 
 
 class EngineRun(NamedTuple):

@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from instructor import CourseError
-from instructor.grading.gradebook import ClassDirectory, Mark
-from instructor.grading.handins import NOBODY, HandIn, find_hand_ins, is_student
-from instructor.grading.pool import Crowd, LocalPool, Pool
-from instructor.grading.reading import HandInError
+from instructor.grading.classroom.pool import Crowd, LocalPool, Pool
+from instructor.grading.classroom.store import Store
+from instructor.grading.classroom.submission import Graded, OpenEngine, Submission, of_hand_in, refused
+from instructor.grading.classroom.writer import GradebookWriter, open_writer
+from instructor.grading.intake.handins import NOBODY, HandIn, find_hand_ins, is_student
+from instructor.grading.intake.reading import HandInError
+from instructor.grading.intake.taking_in import Chapter, released_chapter, take_in
+from instructor.grading.marks.gradebook import ClassDirectory, Mark
 from instructor.grading.split.engine import open_split_engine
-from instructor.grading.store import Store
-from instructor.grading.submission import Graded, OpenEngine, Submission, of_hand_in, refused
-from instructor.grading.taking_in import Chapter, released_chapter, take_in
-from instructor.grading.writer import GradebookWriter, open_writer
 
 
 class Outcome(NamedTuple):

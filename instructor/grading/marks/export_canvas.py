@@ -10,10 +10,10 @@ import re
 from pathlib import Path
 
 from instructor import CourseError
-from instructor.grading.export_columns import Column, cell_text, guarded, plain
-from instructor.grading.export_match import RosterLine, match_roster
-from instructor.grading.export_roster import Roster
-from instructor.grading.scores import ClassScores, Person
+from instructor.grading.marks.export_columns import Column, cell_text, guarded, plain
+from instructor.grading.marks.export_match import RosterLine, match_roster
+from instructor.grading.marks.export_roster import Roster
+from instructor.grading.marks.scores import ClassScores, Person
 
 _ASSIGNMENT = re.compile(r"(?P<title>.*) \((?P<id>\d+)\)")
 _NUMBER = re.compile(r".+_(\d+)")

@@ -12,8 +12,16 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
-from instructor.grading.matching import Matching, defined_names, is_untouched, match, role, same_text, stands_alone
-from instructor.grading.reading import HandedCell, read_cells
+from instructor.grading.intake.matching import (
+    Matching,
+    defined_names,
+    is_untouched,
+    match,
+    role,
+    same_text,
+    stands_alone,
+)
+from instructor.grading.intake.reading import HandedCell, read_cells
 
 NOTES_ID = "intake-notes"
 _SCHEMA = 3

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from instructor import CourseError
-from instructor.grading.archives import ENDINGS, Entry, is_archive, read_archive, taken_apart
-from instructor.grading.lms_names import claim_of
-from instructor.grading.reading import LARGEST_FILE
-from instructor.grading.sorting import Item, Sorted, sort_items
+from instructor.grading.intake.archives import ENDINGS, Entry, is_archive, read_archive, taken_apart
+from instructor.grading.intake.lms_names import claim_of
+from instructor.grading.intake.reading import LARGEST_FILE
+from instructor.grading.intake.sorting import Item, Sorted, sort_items
 
 RECORD = ".received.json"
 

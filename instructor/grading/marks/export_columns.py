@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from instructor.grading.scores import GRADED, MISSING, REFUSED, WAITS, ClassScores
+from instructor.grading.marks.scores import GRADED, MISSING, REFUSED, WAITS, ClassScores
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _LED = re.compile(r"(?:(?:chapter|ch|assignment|homework|hw|exercise|sheet) )?0*(?P<number>\d+)(?: (?P<rest>.*))?")

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from instructor import CourseError
-from instructor.grading.gradebook import ClassDirectory
-from instructor.grading.pool import Crowd, LocalPool
+from instructor.grading.classroom.pool import Crowd, LocalPool
+from instructor.grading.classroom.store import Store, Stored
+from instructor.grading.classroom.submission import OpenEngine, environment_of
+from instructor.grading.marks.gradebook import ClassDirectory
 from instructor.grading.split.engine import open_split_engine
-from instructor.grading.store import Store, Stored
-from instructor.grading.submission import OpenEngine, environment_of
 
 
 class Regraded(NamedTuple):

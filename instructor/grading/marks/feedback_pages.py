@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from instructor import CourseError
-from instructor.grading.gradebook import ClassDirectory
+from instructor.grading.marks.gradebook import ClassDirectory
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{chapter}: not graded</title></head>

@@ -5,8 +5,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from instructor.grading.classroom import Outcome
-from instructor.grading.gradebook import Mark
+from instructor.grading.classroom.run import Outcome
+from instructor.grading.marks.gradebook import Mark
 
 _WAITS, _ABSENT, _REFUSED = "?", "-", "!"
 _LEGEND = {

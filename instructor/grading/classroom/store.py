@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from instructor.grading.submission import Graded, Submission
+from instructor.grading.classroom.submission import Graded, Submission
 
 
 class Stored(NamedTuple):

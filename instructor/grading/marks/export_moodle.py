@@ -10,10 +10,10 @@ import html
 from pathlib import Path
 
 from instructor import CourseError
-from instructor.grading.export_columns import Column, cell_text, guarded, plain, question
-from instructor.grading.export_match import RosterLine, match_roster
-from instructor.grading.export_roster import Roster
-from instructor.grading.scores import GRADED, ClassScores, Person
+from instructor.grading.marks.export_columns import Column, cell_text, guarded, plain, question
+from instructor.grading.marks.export_match import RosterLine, match_roster
+from instructor.grading.marks.export_roster import Roster
+from instructor.grading.marks.scores import GRADED, ClassScores, Person
 
 NO_GRADE = "-"
 IDENTIFIERS = {"username": "Username", "email": "Email address", "idnumber": "ID number"}

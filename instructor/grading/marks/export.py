@@ -8,11 +8,11 @@ from nbgrader.api import Assignment, Gradebook, Student, SubmittedAssignment
 from nbgrader.plugins import ExportPlugin
 
 from instructor import CourseError
-from instructor.grading.export_canvas import fill_canvas, write_canvas
-from instructor.grading.export_columns import Column, cell_text, columns_of, guarded, left_empty
-from instructor.grading.export_moodle import comments_of, fill_worksheet, write_moodle
-from instructor.grading.gradebook import ClassDirectory
-from instructor.grading.scores import ClassScores, read_results, read_scores
+from instructor.grading.marks.export_canvas import fill_canvas, write_canvas
+from instructor.grading.marks.export_columns import Column, cell_text, columns_of, guarded, left_empty
+from instructor.grading.marks.export_moodle import comments_of, fill_worksheet, write_moodle
+from instructor.grading.marks.gradebook import ClassDirectory
+from instructor.grading.marks.scores import ClassScores, read_results, read_scores
 
 _COLUMNS = (
     "assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email", "raw_score",

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from instructor import CourseError
-from instructor.grading.classroom import (
+from instructor.grading.classroom.pool import Crowd, LocalPool, Pool
+from instructor.grading.classroom.run import (
     Finished,
     Outcome,
     Tell,
@@ -22,14 +23,13 @@ from instructor.grading.classroom import (
     in_order,
     write_all,
 )
-from instructor.grading.gradebook import ClassDirectory
-from instructor.grading.handins import HandIn, find_hand_ins
-from instructor.grading.pool import Crowd, LocalPool, Pool
+from instructor.grading.classroom.store import Store, write_whole
+from instructor.grading.classroom.submission import OpenEngine, refused
+from instructor.grading.classroom.writer import open_writer
+from instructor.grading.intake.handins import HandIn, find_hand_ins
+from instructor.grading.intake.taking_in import released_chapter
+from instructor.grading.marks.gradebook import ClassDirectory
 from instructor.grading.split.engine import open_split_engine
-from instructor.grading.store import Store, write_whole
-from instructor.grading.submission import OpenEngine, refused
-from instructor.grading.taking_in import released_chapter
-from instructor.grading.writer import open_writer
 
 
 class Shard(NamedTuple):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from nbgrader.api import Assignment, Grade, SubmittedAssignment, SubmittedNotebook
 
-from instructor.grading.gradebook import ClassDirectory, Mark
+from instructor.grading.marks.gradebook import ClassDirectory, Mark
 
 GRADED, WAITS, REFUSED, MISSING = "graded", "waits", "refused", "missing"
 

@@ -10,8 +10,16 @@ import traceback
 from multiprocessing.connection import Connection
 
 from instructor import CourseError
-from instructor.grading.environment import fingerprint
-from instructor.grading.submission import Engine, Graded, OpenEngine, Submission, grade_submission, of_hand_in, refused
+from instructor.grading.classroom.environment import fingerprint
+from instructor.grading.classroom.submission import (
+    Engine,
+    Graded,
+    OpenEngine,
+    Submission,
+    grade_submission,
+    of_hand_in,
+    refused,
+)
 
 _GRACE = 5.0  # seconds that an engine has to end what it started
 _ONE_AT_A_TIME = threading.Lock()  # a Dask worker has several threads

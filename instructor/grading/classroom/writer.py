@@ -21,11 +21,11 @@ from sqlalchemy.exc import SAWarning
 from traitlets.utils.importstring import import_item
 
 from instructor import CourseError
+from instructor.grading.classroom.store import write_whole
+from instructor.grading.classroom.submission import Graded, Submission
 from instructor.grading.executor import GradingExecute
-from instructor.grading.gradebook import ClassDirectory, Mark
-from instructor.grading.intake import NOTES_ID
-from instructor.grading.store import write_whole
-from instructor.grading.submission import Graded, Submission
+from instructor.grading.intake.mending import NOTES_ID
+from instructor.grading.marks.gradebook import ClassDirectory, Mark
 
 _READ_ONLY = 0o444  # as nbgrader leaves what it graded
 # What the writer does itself, or what was done before: all metadata of a mended notebook is the release's own.

@@ -5,8 +5,8 @@ from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
-from instructor.grading.archives import ENDINGS
-from instructor.grading.lms_names import Claim, claim_of, without_resubmission
+from instructor.grading.intake.archives import ENDINGS
+from instructor.grading.intake.lms_names import Claim, claim_of, without_resubmission
 
 _ARCHIVES = (*ENDINGS, ".gz", ".7z", ".rar")
 _ODD = re.compile(r"[^\w .,@()&'+-]")

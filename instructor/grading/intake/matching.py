@@ -9,7 +9,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_locked, is_solution
 
-from instructor.grading.reading import HandedCell
+from instructor.grading.intake.reading import HandedCell
 
 _ALIKE = 0.6  # two texts of which this part is equal are one cell, edited
 

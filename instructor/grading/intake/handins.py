@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from instructor import CourseError
-from instructor.grading.receiving import Received, received
+from instructor.grading.intake.receiving import Received, received
 
 NOBODY = "-"
 _STUDENT = re.compile(r"\w[\w .,@()&'+-]*")

@@ -5,8 +5,8 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from instructor.grading.export_columns import words
-from instructor.grading.scores import Person
+from instructor.grading.marks.export_columns import words
+from instructor.grading.marks.scores import Person
 
 _NUMBERED = re.compile(r"(?P<name>.+?)(?:_(?P<canvas>\d+)| \((?P<moodle>\d+)\))")
 

@@ -6,10 +6,10 @@ from typing import NamedTuple
 from nbformat import NotebookNode
 from nbgrader.utils import parse_utc
 
-from instructor.grading.gradebook import ClassDirectory
-from instructor.grading.handins import HandIn
-from instructor.grading.intake import mend
-from instructor.grading.submission import Submission, environment_of
+from instructor.grading.classroom.submission import Submission, environment_of
+from instructor.grading.intake.handins import HandIn
+from instructor.grading.intake.mending import mend
+from instructor.grading.marks.gradebook import ClassDirectory
 
 
 class Chapter(NamedTuple):

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from instructor import CourseError
-from instructor.grading.reading import LARGEST_FILE
+from instructor.grading.intake.reading import LARGEST_FILE
 
 ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 _ALWAYS_FINE = 1_000_000  # bytes: a short file may be as empty as it likes
