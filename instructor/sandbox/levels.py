@@ -20,7 +20,7 @@ class Limits(NamedTuple):
     processes    processes and threads together
     """
 
-    memory_mb: int = 4000
+    memory_mb: int = 3000
     cpu_seconds: int = 600
     file_mb: int = 200
     open_files: int = 256
