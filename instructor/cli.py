@@ -128,11 +128,15 @@ def mutants(
     exercise: Annotated[str | None, typer.Option(help="One exercise, such as forward; default: all.")] = None,
     generated: Annotated[bool, typer.Option("--generated", help="Judge mutants of the solutions.")] = False,
     graded: Annotated[int, typer.Option(min=0, help="Let the grader judge each answer on record so many times.")] = 0,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Judge right answers on all inputs of hidden tests.")] = False,
 ) -> None:
     """Judge the checks: right variants, wrong answers on record, or generated mutants."""
-    from instructor.mutants.command import show_generated, show_recorded
+    from instructor.mutants.command import show_fresh, show_generated, show_recorded
 
-    is_right = show_generated(Paths(), exercise) if generated else show_recorded(Paths(), exercise, graded)
+    if fresh:
+        is_right = show_fresh(Paths(), exercise)
+    else:
+        is_right = show_generated(Paths(), exercise) if generated else show_recorded(Paths(), exercise, graded)
     raise typer.Exit(0 if is_right else 1)
 
 

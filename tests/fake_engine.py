@@ -43,7 +43,7 @@ class FakeEngine:
                 name = cell.metadata.nbgrader.grade_id
                 cell.outputs = [] if "right" in answers[name.removeprefix("check_")] else [_error(name)]
         mistakes = [{"check": cell.metadata.nbgrader.grade_id} for cell in code if is_grade(cell) and cell.outputs]
-        return EngineRun(mistakes, [], 0.25, 12.5, "none")
+        return EngineRun(mistakes, [], 0, 0.25, 12.5, "none")
 
 
 class FakeExecute(NbGraderPreprocessor):

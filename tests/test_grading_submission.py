@@ -68,8 +68,8 @@ def test_locked_cells_are_as_released_with_their_hidden_tests(course, submission
 def test_a_result_has_all_that_the_other_parts_read(submission):
     result, notebook = grade_submission(submission, FakeEngine())
     assert set(result) == {
-        "key", "student", "chapter", "marks", "mended", "problem", "mistakes", "flags", "seconds", "peak_mb", "bytes",
-        "level", "timestamp",
+        "key", "student", "chapter", "marks", "mended", "problem", "mistakes", "flags", "inputs", "seconds", "peak_mb",
+        "bytes", "level", "timestamp",
     }  # fmt: skip
     assert [(mark["name"], mark["points"]) for mark in result["marks"]] == [
         ("check_double", 2.0), ("check_total", 0), ("reflection_why", None),

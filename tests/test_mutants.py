@@ -7,6 +7,7 @@ import pytest
 from cosmic_ray.mutating import mutate_code
 
 from instructor import CourseError
+from instructor.grading.split.fresh import NUMBERS
 from instructor.mutants import command, report
 from instructor.mutants.exercises import find_exercises
 from instructor.mutants.generate import Mutant, mutants_of
@@ -223,3 +224,22 @@ def test_a_verdict_that_changes_between_rounds_is_an_error(monkeypatch):
     monkeypatch.setattr(command, "GraderJudge", Fickle)
     with pytest.raises(CourseError, match="not the same 2 times: psnr"):
         command.show_recorded(Paths(), "psnr", graded=2)
+
+
+def test_right_answers_are_held_to_every_number_that_a_hidden_test_may_get(monkeypatch, psnr):
+    asked = []
+
+    class Recording:
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        def judge(self, exercise, source):
+            asked.append(exercise.seeds)
+            return Verdict("accepted") if 7 not in exercise.seeds else Verdict("rejected", "", "wrong")
+
+    monkeypatch.setattr(command, "Judge", Recording)
+    assert not command.show_fresh(Paths(), "psnr")
+    assert asked == [(1 + number, 2 + number) for number in range(NUMBERS)]

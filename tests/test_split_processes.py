@@ -178,6 +178,20 @@ def test_a_check_is_ours_whatever_the_student_puts_under_its_name(ran):
     assert points(ran.cells[2]) == 0
 
 
+def test_hidden_tests_get_other_inputs_with_another_answer_and_the_same_with_the_same(ran):
+    setup = new_code_cell("from helpers.checks import check_snr", metadata={"course": {"setup": True}})
+    answer = "seen = []\ndef snr(t):\n    seen.append(int(t))\n    return 1.0 * t  # {}"
+    test = "try:\n    check_snr(snr{})\nexcept AssertionError:\n    pass\nprint(show())"
+    show = "def show():\n    return seen"
+
+    def seen(name: str, seed: str) -> str:
+        return ran(setup, answer.format(name), show, test_cell(test.format(seed)))[-1]
+
+    assert seen("a", ", seed=1") == seen("a", ", seed=1")
+    assert len({seen(name, ", seed=1") for name in "abcd"}) > 1
+    assert len({seen(name, "") for name in "abcd"}) == 1
+
+
 def test_when_a_notebook_has_used_up_its_time_the_rest_gets_nothing_but_a_reason():
     with open_split_engine({"cell": 30, "notebook": 2}) as engine:
         notebook = new_notebook(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from instructor import CourseError
 from instructor.console import console, step
+from instructor.grading.split.fresh import NUMBERS
 from instructor.mutants import report
 from instructor.mutants.exercises import Exercise, find_exercises
 from instructor.mutants.generate import mutants_of
@@ -33,6 +34,30 @@ def show_recorded(paths: Paths, name: str | None = None, graded: int = 0) -> boo
     faults = list(report.faults(results))
     _print_list("To be mended", faults)
     return not faults
+
+
+def show_fresh(paths: Paths, name: str | None = None) -> bool:
+    """Judge right answers, in turns, with every number that the grader can choose for hidden tests' inputs.
+
+    Returns whether all were accepted.
+    """
+    faults = []
+    with Judge() as judge:
+        for exercise in find_exercises(paths, name):
+            with step(f"{exercise.name}: {NUMBERS} numbers"):
+                faults += _rejected(judge, paths, exercise)
+    _print_list("Right answers that are rejected", faults)
+    return not faults
+
+
+def _rejected(judge: Judge, paths: Paths, exercise: Exercise) -> Iterator[str]:
+    right = list(answers(paths, "variants", exercise).items())
+    for number in range(NUMBERS):
+        file, text = right[number % len(right)]
+        seeds = tuple(seed + number for seed in exercise.seeds if seed)
+        verdict = judge.judge(exercise._replace(seeds=seeds), text)
+        if not verdict.is_accepted:
+            yield f"{exercise.name}/{file} with seeds {', '.join(map(str, seeds))}: {verdict.said}"
 
 
 def _changed(rounds: list[list[report.Recorded]]) -> str:

@@ -21,7 +21,7 @@ class KernelEngine:
         """Fill the outputs of all code cells. Raises CourseError where no kernel can be started at all."""
         started = time.perf_counter()
         run_notebook(notebook, self._limits["cell"], self._limits["notebook"])
-        return EngineRun([], [], time.perf_counter() - started, None, "process")
+        return EngineRun([], [], 0, time.perf_counter() - started, None, "process")
 
 
 @contextmanager

@@ -21,6 +21,7 @@ class EngineRun(NamedTuple):
 
     mistakes  for each failed test what is known of the cause: check, exercise, mistake, cause, symptom
     flags     one sentence for each thing that looks suspicious
+    inputs    the number by which the inputs of hidden tests were moved
     seconds   wall time
     peak_mb   most memory of the student's process; None where it was not measured
     level     how far the student's code was shut in, a word
@@ -28,6 +29,7 @@ class EngineRun(NamedTuple):
 
     mistakes: list[dict]
     flags: list[str]
+    inputs: int
     seconds: float
     peak_mb: float | None
     level: str
@@ -145,7 +147,7 @@ def _result(student: str, chapter: str) -> dict:
     """Return a result in which nothing is known yet but whose it is."""
     return {
         "key": "", "student": student, "chapter": chapter, "marks": [], "mended": [], "problem": "", "mistakes": [],
-        "flags": [], "seconds": 0.0, "peak_mb": None, "bytes": 0, "level": "", "timestamp": "",
+        "flags": [], "inputs": 0, "seconds": 0.0, "peak_mb": None, "bytes": 0, "level": "", "timestamp": "",
     }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Running a notebook: its code in a sandbox, its tests on the other side of a wall.
 
 engine     what the grader holds; processes: the warm one, judges, nurseries, students' processes
-judge      runs a notebook: cells over there, tests here; flags: what deserves a look
+judge      runs a notebook: cells over there, tests here; flags: what deserves a look; fresh: other inputs
 trusted    a student's process, from here; student and shell: the same, from inside
 peer       two sides that call each other's functions; modules, optimizers, errors: what crosses how
 channel    messages; wire: values

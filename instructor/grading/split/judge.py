@@ -17,6 +17,7 @@ from instructor.grading.split import verdict
 from instructor.grading.split.cell_run import CellRun
 from instructor.grading.split.channel import Channel
 from instructor.grading.split.flags import flags_of
+from instructor.grading.split.fresh import number_of, with_fresh_inputs
 from instructor.grading.split.processes import Nursery
 from instructor.grading.split.trusted import Student
 from instructor.grading.split.verdict import is_test
@@ -27,12 +28,14 @@ class NotebookRun:
     """One run through a notebook: the process, what it has run, and what had to be given up.
 
     nursery         where processes come from
+    number          by which the inputs of hidden tests are moved
     cell_limit      seconds for one cell
     notebook_limit  seconds for all cells together, replays included, start of the process not
     """
 
-    def __init__(self, nursery: Nursery, cell_limit: float, notebook_limit: float):
-        self._nursery, self._cell_limit, self._notebook_limit = nursery, cell_limit, notebook_limit
+    def __init__(self, nursery: Nursery, number: int, cell_limit: float, notebook_limit: float):
+        self._nursery, self._number = nursery, number
+        self._cell_limit, self._notebook_limit = cell_limit, notebook_limit
         self._left = float(notebook_limit)
         self._student: Student | None = None
         self._place: tempfile.TemporaryDirectory | None = None
@@ -59,7 +62,7 @@ class NotebookRun:
             cell.outputs = verdict.shown(run, limit)
             self._remember(cell.source, run)
             if cell.metadata.get("course", {}).get("setup"):
-                self._given |= given_names(cell.source)
+                self._given |= with_fresh_inputs(given_names(cell.source), self._number)
 
     def close(self) -> None:
         """End the process."""
@@ -135,8 +138,8 @@ class NotebookRun:
 def run_notebook(notebook: NotebookNode, nursery: Nursery, cell_limit: float, notebook_limit: float) -> dict:
     """Fill the outputs of every code cell; return what a result says besides the marks."""
     started = monotonic()
-    flags = flags_of(notebook.cells)
-    run = NotebookRun(nursery, cell_limit, notebook_limit)
+    flags, number = flags_of(notebook.cells), number_of(notebook.cells)
+    run = NotebookRun(nursery, number, cell_limit, notebook_limit)
     try:
         for cell in notebook.cells:
             if cell.cell_type == "code":
@@ -144,7 +147,8 @@ def run_notebook(notebook: NotebookNode, nursery: Nursery, cell_limit: float, no
     finally:
         run.close()
     _hide_everywhere(notebook)
-    return {"mistakes": run.mistakes, "flags": flags, "seconds": monotonic() - started, "peak_mb": run.peak_mb}
+    report = {"mistakes": run.mistakes, "flags": flags, "inputs": number}
+    return report | {"seconds": monotonic() - started, "peak_mb": run.peak_mb}
 
 
 def serve_jobs(channel: Channel, nursery: Nursery) -> None:
