@@ -18,6 +18,7 @@ from instructor.attacks.suite import load_attacks
 from instructor.attacks.table import attack_table, marks_line
 from instructor.cli import app
 from instructor.console import console
+from instructor.sandbox import Level, probe
 
 CLASSES = (
     "lying objects", "rewriting of tests or interpreter", "forging of outputs and results", "reading what is hidden",
@@ -221,6 +222,8 @@ def test_an_engine_that_shares_the_process_with_its_tests_is_seen_through(guarde
 @pytest.fixture(scope="module")
 def ours(guarded) -> dict[str, Result]:
     """Let our grader grade the whole suite as one class."""
+    if probe().level < Level.WALLED:
+        pytest.skip("this machine offers no sandbox: our grader refuses to grade")
     return grade_attacks("ours", load_attacks())
 
 

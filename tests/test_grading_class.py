@@ -61,6 +61,7 @@ CELLS = {
     "own_cell_looks_around": ("import os\nprint(os.getcwd(), os.listdir('.'), dict(os.environ))", FULL),
     "own_cell_floods": ("for _ in range(300_000):\n    print('flood')", FULL),
 }
+TRUST = ["--i-trust-these-notebooks"]  # the same walls where there are any, and marks where there are none
 REFUSED = {
     "empty": ("", CHAPTER, "empty"),
     "letter": ("My notebook is in the cloud.", CHAPTER, "no notebook"),
@@ -78,7 +79,7 @@ def graded(tmp_path_factory):
         patch.setattr(commands, "Paths", lambda: paths)
         assert CliRunner().invoke(app, ["release"]).exit_code == 0
         write_class(paths.root / "hand_ins", material(paths, course.released(CHAPTER)))
-        arguments = ["grade", str(paths.root / "hand_ins"), "--cell-limit", str(LIMIT)]
+        arguments = ["grade", str(paths.root / "hand_ins"), "--cell-limit", str(LIMIT), *TRUST]
         result = CliRunner().invoke(app, arguments)
         yield course, result
 
@@ -252,7 +253,7 @@ def graded_again(graded, tmp_path_factory):
     (folder / "raises" / "timestamp.txt").write_text("2027-03-01 18:00:00 UTC")
     (folder / "zoe_behind_them_all" / "timestamp.txt").write_text("yesterday evening")
     hand_in(folder, "warns_and_breaks", "no notebook")
-    return before, CliRunner().invoke(app, ["grade", str(folder)])
+    return before, CliRunner().invoke(app, ["grade", str(folder), *TRUST])
 
 
 def test_a_second_run_gives_the_same_marks_and_keeps_one_submission(graded, graded_again):

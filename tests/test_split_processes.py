@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from instructor.sandbox import SandboxError
 pytestmark = pytest.mark.slow
 
 LIMITS = {"cell": 6, "notebook": 60}
+open_engine = partial(open_split_engine, trusted=True)  # with what walls this machine offers
 STUBBORN = "while True:\n    try:\n        while True:\n            pass\n    except BaseException:\n        pass"
 RANDOM = "import random, numpy, torch; print(random.random(), numpy.random.rand(), torch.rand(1))"
 DOUBLE = "def double(number):\n    return 2 * number"
@@ -27,7 +29,7 @@ DOUBLE = "def double(number):\n    return 2 * number"
 
 @pytest.fixture(scope="module")
 def held():
-    with open_split_engine(LIMITS) as engine:
+    with open_engine(LIMITS) as engine:
         yield engine
 
 
@@ -193,7 +195,7 @@ def test_hidden_tests_get_other_inputs_with_another_answer_and_the_same_with_the
 
 
 def test_when_a_notebook_has_used_up_its_time_the_rest_gets_nothing_but_a_reason():
-    with open_split_engine({"cell": 30, "notebook": 2}) as engine:
+    with open_engine({"cell": 30, "notebook": 2}) as engine:
         notebook = new_notebook(
             cells=[new_code_cell("import time\ntime.sleep(20)"), new_code_cell("1"), test_cell("1")]
         )
@@ -205,7 +207,7 @@ def test_when_a_notebook_has_used_up_its_time_the_rest_gets_nothing_but_a_reason
 def test_no_secret_and_no_proxy_is_passed_on(monkeypatch):
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
     monkeypatch.setenv("HTTPS_PROXY", "http://secret")
-    with open_split_engine(LIMITS) as engine:
+    with open_engine(LIMITS) as engine:
         notebook = new_notebook(cells=[new_code_cell("import os; print(dict(os.environ), os.listdir('.'))")])
         engine.run(notebook)
     assert "secret" not in text(notebook.cells[0]) and "'COURSE_PROFILE': 'grade'" in text(notebook.cells[0])
@@ -259,7 +261,7 @@ def test_a_machine_that_cannot_shut_code_in_is_refused_unless_the_notebooks_are_
 
 def test_nothing_is_left_behind(tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    with open_split_engine(LIMITS) as engine:
+    with open_engine(LIMITS) as engine:
         engine.run(new_notebook(cells=[new_code_cell("import subprocess; subprocess.Popen(['sleep', '600'])")]))
         family = [engine._warm._process.pid, *_children(engine._warm._process.pid)]
     deadline = time.monotonic() + 10
