@@ -55,12 +55,12 @@ class FakeExecute(NbGraderPreprocessor):
 
 
 @contextmanager
-def open_fake_engine(limits: dict) -> Iterator[FakeEngine]:
+def open_fake_engine(limits: dict, shared: Path | None) -> Iterator[FakeEngine]:
     yield FakeEngine()
 
 
 @contextmanager
-def open_no_engine(limits: dict) -> Iterator[FakeEngine]:
+def open_no_engine(limits: dict, shared: Path | None) -> Iterator[FakeEngine]:
     from instructor import CourseError
 
     raise CourseError("there is no engine on this machine")

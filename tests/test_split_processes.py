@@ -219,9 +219,7 @@ def test_a_judge_that_was_killed_is_replaced_and_the_notebook_is_graded(held):
     for pid in before:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    notebook = new_notebook(cells=[new_code_cell(DOUBLE), test_cell("assert double(2) == 4")])
-    held.run(notebook)
-    assert points(notebook.cells[1]) == 2
+    assert doubled(held) == 2
 
 
 def test_a_nursery_that_was_killed_is_replaced_by_a_cold_one_with_the_same_marks(held):
@@ -249,6 +247,9 @@ def test_a_machine_that_cannot_shut_code_in_is_refused_unless_the_notebooks_are_
     class Weak:
         level, lines = engine.Level.LIMITS, ["sandbox level limits"]
 
+        def __init__(self, shared):
+            pass
+
         def end(self):
             pass
 
@@ -257,6 +258,29 @@ def test_a_machine_that_cannot_shut_code_in_is_refused_unless_the_notebooks_are_
         pytest.fail("it must not open")
     with open_split_engine(LIMITS, trusted=True):
         pass
+
+
+def test_engines_of_one_computer_share_a_warm_process(tmp_path):
+    with open_engine(LIMITS, tmp_path) as one, open_engine(LIMITS, tmp_path) as other:
+        assert one._warm._process and not other._warm._process
+        assert [doubled(engine) for engine in (one, other)] == [2, 2]
+        assert len(_children(one._warm._process.pid)) == 2  # a judge for each
+
+
+def test_a_shared_warm_process_that_was_killed_is_started_again_by_whoever_needs_it(tmp_path):
+    with open_engine(LIMITS, tmp_path) as one, open_engine(LIMITS, tmp_path) as other:
+        killed = one._warm._process
+        killed.kill()
+        killed.wait()
+        assert doubled(other) == 2  # its judge was forked before
+        other.close()
+        assert doubled(other) == 2 and other._warm._process
+
+
+def doubled(engine) -> float:
+    notebook = new_notebook(cells=[new_code_cell(DOUBLE), test_cell("assert double(2) == 4")])
+    engine.run(notebook)
+    return points(notebook.cells[1])
 
 
 def test_nothing_is_left_behind(tmp_path, monkeypatch):

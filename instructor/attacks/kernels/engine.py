@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from nbformat import NotebookNode
 
@@ -25,7 +26,10 @@ class KernelEngine:
 
 
 @contextmanager
-def open_kernel_engine(limits: dict) -> Iterator[KernelEngine]:
-    """Hold the warm process that kernels are forked from. Raises CourseError where it cannot import the helpers."""
+def open_kernel_engine(limits: dict, shared: Path | None = None) -> Iterator[KernelEngine]:
+    """Hold the warm process that kernels are forked from; it is never shared.
+
+    Raises CourseError where it cannot import the helpers.
+    """
     with NURSERY.open():
         yield KernelEngine(limits)

@@ -7,11 +7,14 @@ the end only the submission that kills its process is left without a mark.
 import contextlib
 import multiprocessing
 import os
+import shutil
+import tempfile
 import time
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 from typing import Protocol
 
 from instructor import CourseError
@@ -45,7 +48,7 @@ class Pool(Protocol):
 
 
 class LocalPool:
-    """Processes of this computer, each with an engine of its own; they start when there is work for them."""
+    """Processes of this computer; they start when there is work for them. Their engines share a folder."""
 
     death, most_deaths = BrokenProcessPool, 3
 
@@ -60,7 +63,8 @@ class LocalPool:
         if self._executor is None:
             context = multiprocessing.get_context("spawn")
             reading, self._alive = context.Pipe(duplex=False)
-            self._executor = ProcessPoolExecutor(self._jobs, context, start_local, [reading])
+            self._shared = Path(tempfile.mkdtemp(prefix="grading-"))
+            self._executor = ProcessPoolExecutor(self._jobs, context, start_local, [reading, self._shared])
         return self._executor
 
     def renew(self) -> None:
@@ -71,6 +75,7 @@ class LocalPool:
             self._alive.close()  # each process sees it, and ends what it runs
             self._executor.shutdown(cancel_futures=True)
             self._executor = None
+            shutil.rmtree(self._shared, ignore_errors=True)
 
 
 class DaskPool:

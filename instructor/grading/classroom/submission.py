@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import nbformat
@@ -42,8 +43,9 @@ class Engine(Protocol):
         """Fill the outputs of all code cells, such that nbgrader's determine_grade reads each test's mark off them."""
 
 
-# Opens an engine for limits in seconds ("cell", "notebook"). A function of a module: it crosses to other processes.
-OpenEngine = Callable[[dict], AbstractContextManager[Engine]]
+# Opens an engine for limits in seconds ("cell", "notebook") and a folder for what engines of one computer share (None:
+# nothing). A function of a module: it crosses to other processes.
+OpenEngine = Callable[[dict, Path | None], AbstractContextManager[Engine]]
 
 
 class Submission(NamedTuple):

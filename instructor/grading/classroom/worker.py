@@ -8,6 +8,7 @@ import threading
 import time
 import traceback
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 from instructor import CourseError
 from instructor.grading.classroom.environment import fingerprint
@@ -25,6 +26,7 @@ _GRACE = 5.0  # seconds that an engine has to end what it started
 _ONE_AT_A_TIME = threading.Lock()  # a Dask worker has several threads
 _HELD = contextlib.ExitStack()
 _OPEN: dict[str, Engine] = {}
+_shared: Path | None = None  # what the engines of a pool have in common, where they are on one computer
 
 
 def work(open_engine: OpenEngine, submission: Submission) -> Graded:
@@ -48,8 +50,13 @@ def work(open_engine: OpenEngine, submission: Submission) -> Graded:
         return Graded(of_hand_in(graded.result, submission), None)
 
 
-def start_local(alive: Connection) -> None:
-    """Prepare a process of this computer: it ends when the other end of `alive` is closed, by whatever means."""
+def start_local(alive: Connection, shared: Path) -> None:
+    """Prepare a process of this computer: it ends when the other end of `alive` is closed, by whatever means.
+
+    shared  folder for what the engines of all these processes share
+    """
+    global _shared  # noqa: PLW0603 - a process belongs to one pool from its start
+    _shared = shared
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all: only the process that asks for work decides
     signal.signal(signal.SIGTERM, _end)
     threading.Thread(target=_end_with, args=[alive], daemon=True).start()
@@ -61,7 +68,7 @@ def _engine(open_engine: OpenEngine, submission: Submission) -> Engine:
         _compare(submission.environment)
         _HELD.close()
         _OPEN.clear()
-        _OPEN[name] = _HELD.enter_context(open_engine(submission.limits))
+        _OPEN[name] = _HELD.enter_context(open_engine(submission.limits, _shared))
         atexit.register(_close)
     return _OPEN[name]
 

@@ -1,9 +1,12 @@
-"""The engine that the grader holds: a warm process and a judge, started once for many notebooks."""
+"""The engine that the grader holds: a judge for many notebooks, forked from a warm process that many engines share."""
 
 import contextlib
+import fcntl
 import json
 import os
+import shutil
 import socket
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -15,7 +18,7 @@ from nbformat import NotebookNode
 from instructor import CourseError
 from instructor.grading.classroom.submission import EngineRun
 from instructor.grading.split.channel import Channel, WireError
-from instructor.grading.split.processes import start_cold
+from instructor.grading.split.processes import ADDRESS, GREETING, start_cold
 from instructor.sandbox import Level
 
 _ROOT = Path(find_spec("helpers").origin).parents[1]  # found, not imported: that would load torch
@@ -35,15 +38,16 @@ _FIXED = {
 
 
 @contextlib.contextmanager
-def open_split_engine(limits: dict, trusted: bool = False) -> Iterator["SplitEngine"]:
+def open_split_engine(limits: dict, shared: Path | None = None, *, trusted: bool = False) -> Iterator["SplitEngine"]:
     """Hold an engine.
 
     limits   seconds: `cell`, `notebook`
+    shared   a folder; engines with the same one have one warm process between them. None: this one has its own
     trusted  True lets notebooks run where the sandbox is weak, or there is none
 
     Raises CourseError where the course's packages cannot be imported, or the sandbox is weaker than WALLED.
     """
-    warm = _Warm()
+    warm = _Warm(shared)
     try:
         if warm.level < Level.WALLED and not trusted:
             raise CourseError(
@@ -78,7 +82,6 @@ class SplitEngine:
                 answer, _ = self._judge.receive()
             except (EOFError, OSError, WireError):
                 self.close()
-                self._warm.revive()
                 continue
             if "error" in answer:
                 raise CourseError(answer["error"])
@@ -97,59 +100,87 @@ class SplitEngine:
 
 
 class _Warm:
-    """The warm process."""
+    """The warm process, as one engine knows it: started by whoever needs it first, found by the others."""
 
-    def __init__(self):
-        self._folder = tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True)
-        self._log = Path(self._folder.name, "log")
-        self._start()
+    def __init__(self, shared: Path | None):
+        self._folder = shared or Path(tempfile.mkdtemp(prefix="grading-"))
+        self._is_shared, self._log = shared is not None, self._folder / "log"
+        self._process: subprocess.Popen | None = None  # where this engine has started it
+        self._control: socket.socket | None = None
+        self._line: socket.socket | None = self._reach()
+        greeting = json.loads((self._folder / GREETING).read_text(encoding="utf-8"))
+        self._forks, self.level, self.lines = greeting["forks"], Level(greeting["level"]), greeting["lines"]
 
     def judge(self) -> Channel:
         """Return the channel to a new judge, which ends with it: a fork where there can be one, else a cold process."""
+        line, self._line = self._line or self._reach(), None
+        if self._forks:
+            return Channel(line)
+        line.close()
         ours, theirs = socket.socketpair()
         with theirs:
-            if self._forks:
-                socket.send_fds(self._control, [b"j"], [theirs.fileno()])
-            else:
-                self._begin("judge", theirs)
+            self._begin("judge", theirs)
         return Channel(ours)
-
-    def revive(self) -> None:
-        """Start again where it has ended."""
-        if self._process.poll() is not None:
-            self._control.close()
-            self._start()
 
     def last_words(self) -> str:
         """Return the end of what the processes have written."""
         return self._log.read_text(errors="replace").strip()[-1000:]
 
     def end(self) -> None:
-        """End it; judges end when their channels are closed."""
+        """End it where this engine has started it; judges end when their channels are closed."""
+        if self._line is not None:
+            self._line.close()
+        if self._process is not None:
+            self._stop()
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _stop(self) -> None:
         self._control.close()
         self._process.kill()
         self._process.wait()
-        self._folder.cleanup()
+
+    def _reach(self) -> socket.socket:
+        """Return a line to the warm process, which is started where there is none or it has ended."""
+        with (self._folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            with contextlib.suppress(OSError):
+                return self._connected()
+            self._start()
+            return self._connected()
+
+    def _connected(self) -> socket.socket:
+        line = socket.socket(socket.AF_UNIX)
+        try:
+            line.connect(str(self._folder / ADDRESS))
+        except OSError:
+            line.close()
+            raise
+        return line
 
     def _start(self) -> None:
+        if self._process is not None:
+            self._stop()
         self._control, theirs = socket.socketpair()
         with theirs:
             self._process = self._begin("warm", theirs)
         self._control.settimeout(_START_LIMIT)
         try:
-            greeting = json.loads(self._control.makefile().readline())
-        except (OSError, ValueError):
+            is_ready = bool(self._control.recv(1))
+        except OSError:
+            is_ready = False
+        if not is_ready:
             said = self.last_words()
-            self.end()
+            self._stop()
+            if not self._is_shared:
+                shutil.rmtree(self._folder, ignore_errors=True)
             raise CourseError(
                 f"The process that runs submissions could not import the course's packages. It said:\n{said}\n"
                 "Mend the installation: `python -c 'import helpers.denoisers'` must work in this environment."
-            ) from None
-        self._forks, self.level, self.lines = greeting["forks"], Level(greeting["level"]), greeting["lines"]
+            )
 
-    def _begin(self, role: str, connection: socket.socket):
+    def _begin(self, role: str, connection: socket.socket) -> subprocess.Popen:
         with self._log.open("ab") as log:
-            return start_cold(role, connection, env=_environment(), cwd=self._folder.name, stdout=log, stderr=log)
+            return start_cold(role, connection, env=_environment(), cwd=self._folder, stdout=log, stderr=log)
 
 
 def _environment() -> dict[str, str]:

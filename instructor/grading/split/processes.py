@@ -1,6 +1,6 @@
 """Processes by fork: a warm one that has imported everything, judges forked from it, and students' processes.
 
-    warm     imports once; forks a judge on request
+    warm     imports once; forks a judge for everyone who connects to it
     judge    at once forks its nursery, which stays as clean as the warm process; then runs notebooks (see judge.py)
     nursery  forks students' processes into the sandbox: nothing of a test, a mark or another student was ever in its
              memory
@@ -13,6 +13,7 @@ import gc
 import importlib
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -29,6 +30,7 @@ MODULES = (
     "helpers.widgets", "matplotlib.pyplot", "torchvision.transforms.functional",
     "diffusers.pipelines.deepfloyd_if.pipeline_if", "transformers.models.t5.modeling_t5",
 )  # fmt: skip
+ADDRESS, GREETING = "warm", "greeting.json"  # in the warm process's folder: its socket, and what it found here
 _LONGEST = 65536  # bytes of a message to or from a nursery
 _ANSWER_LIMIT, _START_LIMIT = 30, 180  # seconds, on a busy machine
 
@@ -170,21 +172,24 @@ def _pair() -> tuple[socket.socket, socket.socket]:
 
 
 def _serve_warm(control: socket.socket) -> None:
-    """Fork a judge for every descriptor that comes."""
+    """Fork a judge for everyone who connects, until the other end of `control` is closed."""
     _import_all()
     parts = probe()
     greeting = {"forks": may_fork(), "level": parts.level.value, "lines": parts.lines()}
-    control.sendall(json.dumps(greeting).encode() + b"\n")
+    Path(GREETING).write_text(json.dumps(greeting), encoding="utf-8")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system buries dead children
     gc.collect()
     gc.freeze()
-    while True:
-        _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
-        if not descriptors:
-            return
-        (wire,) = descriptors
-        forked(lambda wire=wire: _be_judge(wire, with_nursery=True), [wire])
-        os.close(wire)
+    Path(ADDRESS).unlink(missing_ok=True)  # of one that was killed
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(ADDRESS)
+        listener.listen()
+        control.sendall(b"r")
+        while control not in select.select([control, listener], [], [])[0]:
+            wire = listener.accept()[0].detach()
+            if greeting["forks"]:
+                forked(lambda wire=wire: _be_judge(wire, with_nursery=True), [wire])
+            os.close(wire)
 
 
 def _be_judge(wire: int, with_nursery: bool) -> None:
