@@ -84,11 +84,9 @@ def test_the_status_says_how_the_code_ended(name, attempt, code):
 
 @pytest.mark.parametrize("name", FULL[:2])
 def test_nothing_outlives_a_grader_that_was_killed(name):
+    world(name)  # skips where there is no such sandbox
     reading, writing = os.pipe()
     killed = World(nobody="root" not in name and os.geteuid() == 0, fds=[writing])
-    if killed.facts["level"] != "FULL" or ("root" in name and os.geteuid() != 0):
-        killed.close()
-        pytest.skip("this machine or user has no such sandbox")
     killed.begin("be_stubborn", keep=[writing])
     os.close(writing)
     time.sleep(0.5)

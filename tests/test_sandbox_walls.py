@@ -6,6 +6,8 @@ import os
 import pytest
 from sandbox_worlds import FULL, WALLED, close_worlds, world
 
+from instructor.sandbox import probe
+
 NETWORK = (
     "connect_by_tcp", "send_by_udp", "listen", "connect_to_an_abstract_socket", "connect_to_a_socket_file",
     "redirect_a_pair", "talk_to_the_kernel_by_netlink",
@@ -60,6 +62,8 @@ def test_an_attempt_works_where_nothing_stops_it(attempt):
     said = world("free, root").attempt(attempt, free=True)["said"]
     if said[0].startswith("OSError: [Errno 38]"):
         pytest.skip("this kernel has no such call")
+    if said[0].startswith("PermissionError") and not probe().makes_rooms:
+        pytest.skip("this machine refuses it to everybody")
     assert said == ["done", "end"]
 
 

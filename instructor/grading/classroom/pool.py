@@ -174,7 +174,7 @@ class Crowd:
             number, submission = self._running.pop(future)
             try:
                 graded = future.result()
-            except (self._pool.death, CancelledError):
+            except (self._pool.death, CancelledError, SystemExit):  # the last where it was told to end as it began
                 self._give_up(number, submission)
                 continue
             self._fruitless = None

@@ -35,19 +35,12 @@ def work(open_engine: OpenEngine, submission: Submission) -> Graded:
     Raises CourseError where no submission could be graded here: no engine, or another installation than the one that
     asks.
     """
-    with _ONE_AT_A_TIME:
-        engine = _engine(open_engine, submission)
-        try:
-            return grade_submission(submission, engine)
-        except SystemExit:  # this process was told to end: the engine has ended its run on the way here
-            _HELD.close()
-            os._exit(1)
-        except CourseError as error:
-            problem = str(error)
-        except Exception:  # a fault of ours in one submission must not stop the others, and must not be silent either
-            problem = "the grader failed: " + traceback.format_exc().strip().split("\n")[-1]
-        graded = refused(submission.student, submission.chapter, problem)
-        return Graded(of_hand_in(graded.result, submission), None)
+    try:
+        with _ONE_AT_A_TIME:
+            return _graded(submission, _engine(open_engine, submission))
+    except SystemExit:  # this process was told to end: the engine has ended its run on the way here
+        _HELD.close()
+        os._exit(1)
 
 
 def start_local(alive: Connection, shared: Path) -> None:
@@ -60,6 +53,17 @@ def start_local(alive: Connection, shared: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all: only the process that asks for work decides
     signal.signal(signal.SIGTERM, _end)
     threading.Thread(target=_end_with, args=[alive], daemon=True).start()
+
+
+def _graded(submission: Submission, engine: Engine) -> Graded:
+    try:
+        return grade_submission(submission, engine)
+    except CourseError as error:
+        problem = str(error)
+    except Exception:  # a fault of ours in one submission must not stop the others, and must not be silent either
+        problem = "the grader failed: " + traceback.format_exc().strip().split("\n")[-1]
+    graded = refused(submission.student, submission.chapter, problem)
+    return Graded(of_hand_in(graded.result, submission), None)
 
 
 def _engine(open_engine: OpenEngine, submission: Submission) -> Engine:
