@@ -287,6 +287,7 @@ def test_grading_before_a_release_is_a_clear_error(graded, tmp_path):
 
 def test_a_cold_process_gives_the_same_marks_as_a_forked_one(graded):
     course, _ = graded
+    course.config.GradingExecute.trusted = True
     result = course.api.autograde(CHAPTER, "writes_to_stderr", force=True)  # no warm process is open here
     assert result["success"]
     assert marks(course, "writes_to_stderr")[:2] == FULL
