@@ -103,7 +103,9 @@ def publish(target: Annotated[Path, typer.Argument(help="Folder to make; it must
 
 @app.command()
 def gallery(
-    folder: Annotated[Path, typer.Argument(help="Folder with one folder a student in it.")],
+    folder: Annotated[
+        Path, typer.Argument(help="Folder with one folder a student in it, or a platform's .zip, .tar.gz.")
+    ],
     names: Annotated[bool, typer.Option("--names", help="Write the students' names under their pictures.")] = False,
     to: Annotated[Path | None, typer.Option(help="Folder of the page; default: build/gallery.")] = None,
 ) -> None:
