@@ -194,6 +194,13 @@ def test_hidden_tests_get_other_inputs_with_another_answer_and_the_same_with_the
     assert len({seen(name, "") for name in "abcd"}) == 1
 
 
+def test_a_late_answer_to_an_earlier_test_costs_the_next_cell_nothing(ran):
+    forks = "import os, time\ndef double(number):\n    if os.fork() == 0:\n        time.sleep(0.5)\n    return 0"
+    honest = "import time\ntime.sleep(1)\nscale = 3"
+    *_, shown = ran(forks, test_cell("assert double(2) == 4"), honest, test_cell("assert scale == 3", "check_scale"))
+    assert shown == "" and [points(ran.cells[place]) for place in (1, 3)] == [0, 2]
+
+
 def test_when_a_notebook_has_used_up_its_time_the_rest_gets_nothing_but_a_reason():
     with open_engine({"cell": 30, "notebook": 2}) as engine:
         notebook = new_notebook(
