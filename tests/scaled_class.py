@@ -82,12 +82,14 @@ def runs(folder: Path) -> list[str]:
 def grading(course: ClassDirectory, folder: Path, *, jobs: int = 2, log: Path, extra: str = "") -> subprocess.Popen:
     """Start grading in a process of its own, with the fake engine."""
     code = f"""
+import signal
 from pathlib import Path
 from fake_engine import open_fake_engine
 from instructor.grading.classroom.run import grade_class
 from instructor.grading.marks.gradebook import ClassDirectory
 from instructor.grading.classroom.pool import LocalPool
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background would ignore it
     course = ClassDirectory(Path({str(course.folder)!r}), Path({str(course.folder.parent)!r}))
     tell = lambda number, total, outcome: print(number, outcome.student, outcome.points, outcome.problem, flush=True)
     {extra}
