@@ -263,8 +263,10 @@ def _peak_mb(pid: int) -> float | None:
 def _import_all() -> None:
     for name in MODULES:
         importlib.import_module(name)
+    from helpers.denoisers import drawn_pictures
     from instructor.grading.split import judge, shell, student  # noqa: F401 - the forks need them
 
+    drawn_pictures()  # what every notebook draws at its start, and keeps
     shell.prepare()
 
 
