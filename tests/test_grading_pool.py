@@ -160,6 +160,11 @@ def test_a_command_that_is_killed_again_and_again_goes_on_where_it_was(course, h
     assert in_gradebook(course) == undisturbed
 
 
+def test_processes_end_without_a_word(course, hand_ins, log):
+    said, _ = grading(course, hand_ins, log=log).communicate(timeout=200)
+    assert [line.split()[0] for line in said.splitlines()] == [str(number) for number in range(1, 13)]
+
+
 @pytest.mark.parametrize("point", ["in the marks", "before the files", "in a file"])
 def test_a_writer_that_is_killed_leaves_nothing_half_done(course, hand_ins, log, point, undisturbed):
     place = {

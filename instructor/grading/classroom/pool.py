@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import shutil
 import tempfile
+import threading
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from instructor import CourseError
 from instructor.grading.classroom.submission import Graded, OpenEngine, Submission, of_hand_in, refused
 from instructor.grading.classroom.worker import start_local, work
 
+_PATIENCE = 2.0  # seconds in which processes with nothing to do end by themselves
 _MOST_FRUITLESS = 8  # deaths in a row, from the first on: it is not the submissions, then
 
 
@@ -72,8 +74,11 @@ class LocalPool:
 
     def close(self) -> None:
         if self._executor is not None:
-            self._alive.close()  # each process sees it, and ends what it runs
-            self._executor.shutdown(cancel_futures=True)
+            ending = threading.Thread(target=self._executor.shutdown, kwargs={"cancel_futures": True})
+            ending.start()
+            ending.join(_PATIENCE)
+            self._alive.close()  # each process that is still there sees it, and ends what it runs
+            ending.join()
             self._executor = None
             shutil.rmtree(self._shared, ignore_errors=True)
 
