@@ -27,13 +27,19 @@ def world(name: str) -> World:
     """Return a world, started at its first use; skip the test where this machine or user cannot have it."""
     if name not in _RUNNING:
         options = _options(name)
-        if ("nobody" in options or "near" in options) and Part.VIEW not in probe().holds:
-            pytest.skip("this machine offers no file tree of its own, in which such a world is made")
+        if options.get("nobody") or options.get("near"):
+            require_file_trees()
         _RUNNING[name] = World(**options)
     level = name.partition(",")[0].upper()
     if level != "FREE" and _RUNNING[name].facts["level"] != level:
         pytest.skip(f"this machine offers no sandbox of level {level}")
     return _RUNNING[name]
+
+
+def require_file_trees() -> None:
+    """Skip the test where no file tree of its own can be made, in which another user's world stands."""
+    if Part.VIEW not in probe().holds:
+        pytest.skip("this machine offers no file tree of its own, in which such a world is made")
 
 
 def close_worlds() -> None:

@@ -15,6 +15,7 @@ from instructor.build import build_sources
 from instructor.cli import app
 from instructor.grading import commands
 from instructor.grading.marks.gradebook import ClassDirectory
+from instructor.sandbox import Level, probe
 
 pytestmark = pytest.mark.slow
 
@@ -61,7 +62,8 @@ CELLS = {
     "own_cell_looks_around": ("import os\nprint(os.getcwd(), os.listdir('.'), dict(os.environ))", FULL),
     "own_cell_floods": ("for _ in range(300_000):\n    print('flood')", FULL),
 }
-TRUST = ["--i-trust-these-notebooks"]  # the same walls where there are any, and marks where there are none
+IS_WEAK = probe().level < Level.WALLED  # then marks are tested all the same
+TRUST = ["--i-trust-these-notebooks"] if IS_WEAK else []
 REFUSED = {
     "empty": ("", CHAPTER, "empty"),
     "letter": ("My notebook is in the cloud.", CHAPTER, "no notebook"),
@@ -287,7 +289,7 @@ def test_grading_before_a_release_is_a_clear_error(graded, tmp_path):
 
 def test_a_cold_process_gives_the_same_marks_as_a_forked_one(graded):
     course, _ = graded
-    course.config.GradingExecute.trusted = True
+    course.config.GradingExecute.trusted = IS_WEAK
     result = course.api.autograde(CHAPTER, "writes_to_stderr", force=True)  # no warm process is open here
     assert result["success"]
     assert marks(course, "writes_to_stderr")[:2] == FULL

@@ -11,7 +11,7 @@ from pathlib import Path
 import landlock
 import pytest
 from sandbox_world import ROOT, World
-from sandbox_worlds import FULL, close_worlds, world
+from sandbox_worlds import FULL, close_worlds, require_file_trees, world
 
 from instructor.sandbox import Keeper, Level, Part, Probe, SandboxError, check_hidden, probe
 from instructor.sandbox.reach import links, readable
@@ -93,7 +93,7 @@ def test_where_the_system_offers_namespaces_landlock_and_seccomp_the_level_is_fu
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be both")
 @pytest.mark.parametrize("options", [{}, {"renamed": True}])
 def test_an_unprivileged_user_is_walled_off_as_well_as_root_is(options):
-    world(FULL[2] if options else FULL[1])  # skips where no such user can be made
+    require_file_trees()
     user = World(nobody=True, **options)
     user.close()
     if "USER" not in user.facts["parts"]:

@@ -59,7 +59,7 @@ class NotebookRun:
             self._judge(cell)
         else:
             limit = self._limit()
-            run = self._twice_if_it_died(lambda left: self._living_student().run(cell.source, min(limit, left)))
+            run = self._twice_if_it_died(lambda: self._living_student().run(cell.source, min(limit, self._left)))
             cell.outputs = verdict.shown(run, limit)
             self._remember(cell.source, run)
             if cell.metadata.get("course", {}).get("setup"):
@@ -76,21 +76,18 @@ class NotebookRun:
     def _judge(self, cell: NotebookNode) -> None:
         limit = min(self._cell_limit, self._left)
         run = self._twice_if_it_died(
-            lambda left: self._living_student().judge(cell.source, min(limit, left), self._given)
+            lambda: self._living_student().judge(cell.source, min(limit, self._left), self._given)
         )
         cell.outputs = verdict.judged(run, limit, cell.source, self._remark(run))
         if run.failure is not None:
             self.mistakes.append(_told(cell, run))
 
-    def _twice_if_it_died(self, work: Callable[[float], CellRun]) -> CellRun:
-        """Run something; where the process died of it, once more: what ran before may have spoiled it.
-
-        work  is given the seconds that the notebook has left
-        """
-        run = work(self._left)
+    def _twice_if_it_died(self, work: Callable[[], CellRun]) -> CellRun:
+        """Run something; where the process died of it, once more: what ran before may have spoiled it."""
+        run = work()
         self._count(run)
         if run.status == "died" and self._left > 0:
-            run = work(self._left)
+            run = work()
             self._count(run)
         return run
 
