@@ -12,8 +12,8 @@
 # %% [markdown]
 # # 12. Faces, and what each source of noise does
 #
-# Digits are easy. This chapter trains a diffusion model on faces, with a network that also looks around (attention), and then asks
-# of each part of the chain what it is for: the number of steps, the noise at the beginning, the noise of the steps.
+# Digits are easy. This chapter trains a diffusion model on faces, with a network that also looks around (attention), and then
+# asks of each part of the chain what it is for: the number of steps, the noise at the beginning, the noise of the steps.
 #
 # > **Goals.** After this chapter you can
 # >
@@ -21,8 +21,8 @@
 # > - sample with the posterior's noise, and with none (DDIM);
 # > - say by experiment what the number of steps, $x_T$ and the noise of the steps do, and find a chain that never reaches noise.
 #
-# **Notation used:** $\beta_t$, $\alpha_t = 1 - \beta_t$, $\bar\alpha_t$, $x_t$, $\epsilon_\theta$ as in chapter 10, but the network gets $t$ itself.
-# New: $\sigma_t$, the size of the noise of a step.
+# **Notation used:** $\beta_t$, $\alpha_t = 1 - \beta_t$, $\bar\alpha_t$, $x_t$, $\epsilon_\theta$ as in chapter 10, but the
+# network gets $t$ itself. New: $\sigma_t$, the size of the noise of a step.
 
 # %% setup=true
 from helpers import checks
@@ -45,9 +45,9 @@ print(faces_source(MY_FACES), f"{len(faces):,} pictures of 32 x 32 pixels")
 # %% [markdown]
 # ## Faces
 #
-# The exercise that this chapter follows trains on 12,000 manga faces. Their licence does not let us pass them on. If you have them, say
-# above where `manga.zip` lies; it is read where it is. Otherwise the faces are drawn: line art from the data folder, or faces that
-# a program puts together.
+# The exercise that this chapter follows trains on 12,000 manga faces. Their licence does not let us pass them on. If you have
+# them, say above where `manga.zip` lies; it is read where it is. Otherwise the faces are drawn: line art from the data
+# folder, or faces that a program puts together.
 
 # %% figure="faces" alt="Three rows of ten small drawn faces with different hair, eyes and mouths." caption="Thirty of the faces to train on."
 def show_faces(faces, columns=10):
@@ -72,7 +72,8 @@ alphas_cumprod = torch.cumprod(alphas, dim=0)
 # x_t = \sqrt{\bar\alpha_t}\, x_0 + \sqrt{1 - \bar\alpha_t}\, \epsilon
 # $$
 #
-# > **Exercise 12.1.** Write `q_sample(x0, t, noise=None)`. The time `t` is a whole number, the same for all pictures, or a vector with one
+# > **Exercise 12.1.** Write `q_sample(x0, t, noise=None)`. The time `t` is a whole number, the same for all pictures, or a
+# > vector with one
 # > for each of them. The noise is drawn where none is given (four lines).
 
 # %% exercise="q_sample"
@@ -104,9 +105,9 @@ print(f"alpha-bar at t = 199: {alphas_cumprod[-1]:.3f}, so the face is in x_t wi
 # %% [markdown]
 # ## The network
 #
-# The U-Net is given this time. It is that of *The Annotated Diffusion Model* {cite:p}`rogge2022annotated`: four sizes from 32 down to 4
-# pixels, the time in every block as a scale and a shift, and attention, by which distant pixels see each other. Open
-# `helpers/networks/unet.py`: it is written to be read, and says where each idea comes from.
+# The U-Net is given this time. It is that of *The Annotated Diffusion Model* {cite:p}`rogge2022annotated`: four sizes from 32
+# down to 4 pixels, the time in every block as a scale and a shift, and attention, by which distant pixels see each other.
+# Open `helpers/networks/unet.py`: it is written to be read, and says where each idea comes from.
 
 # %%
 model = Unet(16, (1, 2, 4, 8), 3)
@@ -122,7 +123,8 @@ print(model(torch.randn(2, 3, 32, 32), torch.tensor([0, 199])).shape)
 # L = \operatorname{mean}\, \bigl|\, \epsilon - \epsilon_\theta(x_t, t)\, \bigr|
 # $$
 #
-# > **Exercise 12.2.** Write `p_losses(model, x0)`: draw a time for each picture, noise the pictures, return the loss (three lines).
+# > **Exercise 12.2.** Write `p_losses(model, x0)`: draw a time for each picture, noise the pictures, return the loss (three
+# > lines).
 
 # %% exercise="p_losses"
 def p_losses(model, x0):
@@ -141,10 +143,11 @@ checks.check_p_losses(p_losses, seed=2)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# A model that took an hour to train should be kept. Its weights are half of it: the optimizer has a memory, too (its moments), without which
-# going on begins with a jolt.
+# A model that took an hour to train should be kept. Its weights are half of it: the optimizer has a memory, too (its
+# moments), without which going on begins with a jolt.
 #
-# > **Exercise 12.3.** Write `save_model(path, model, optimizer)` and `load_model(path, model, optimizer)`. After loading, the network is
+# > **Exercise 12.3.** Write `save_model(path, model, optimizer)` and `load_model(path, model, optimizer)`. After loading, the
+# > network is
 # > ready to draw (five lines).
 
 # %% exercise="load_model"
@@ -170,8 +173,9 @@ checks.check_load_model(load_model, save_model, seed=1)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Batches of 32, half of the faces mirrored, Adam with a learning rate of $10^{-3}$. On a GPU the cell trains 20 epochs in full; on a CPU it takes our
-# weights and goes on for a few steps. It keeps a checkpoint after each epoch and goes on from there after a lost runtime.
+# Batches of 32, half of the faces mirrored, Adam with a learning rate of $10^{-3}$. On a GPU the cell trains 20 epochs in
+# full; on a CPU it takes our weights and goes on for a few steps. It keeps a checkpoint after each epoch and goes on from
+# there after a lost runtime.
 
 # %% figure="loss" alt="The loss over some thousand steps: it falls from 0.8 to 0.2 within the first hundred steps and then slowly to below 0.15." caption="The training loss, each point a mean of ten steps. The exercise states 0.24 after 100 steps and about 0.18 after 5,000, for its own faces."
 torch.manual_seed(0)
@@ -193,8 +197,8 @@ plot_curves({"loss": (run.steps, run.losses)}, "step", "loss")
 # %% [markdown]
 # ## The way back
 #
-# Chapter 10 used noise of the size $\sqrt{\beta_t}$ in its steps. {cite:t}`ho2020denoising` give another choice, which is right where the data are
-# a single picture:
+# Chapter 10 used noise of the size $\sqrt{\beta_t}$ in its steps. {cite:t}`ho2020denoising` give another choice, which is
+# right where the data are a single picture:
 #
 # $$
 # \sigma_t^2 = \frac{1 - \bar\alpha_{t-1}}{1 - \bar\alpha_t}\, \beta_t, \qquad \bar\alpha_{-1} = 1
@@ -224,7 +228,8 @@ checks.check_posterior_sigmas(posterior_sigmas, seed=1)
 # x_{t-1} = \frac{1}{\sqrt{\alpha_t}} \Bigl(x_t - \frac{\beta_t}{\sqrt{1 - \bar\alpha_t}}\, \epsilon_\theta(x_t, t)\Bigr) + \sigma_t z
 # $$
 #
-# > **Exercise 12.5.** Write `p_sample(model, x, t)` for a whole number `t`. The network wants a time for each picture (three lines).
+# > **Exercise 12.5.** Write `p_sample(model, x, t)` for a whole number `t`. The network wants a time for each picture (three
+# > lines).
 
 # %%
 sigmas = posterior_sigmas(betas)
@@ -247,7 +252,8 @@ checks.check_p_sample(p_sample, seed=2)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# > **Exercise 12.6.** Write `sample(model, shape)`: from noise of that shape through all time steps, in evaluation mode (five lines).
+# > **Exercise 12.6.** Write `sample(model, shape)`: from noise of that shape through all time steps, in evaluation mode (five
+# > lines).
 
 # %% exercise="sample"
 @torch.no_grad()
@@ -277,8 +283,8 @@ show_faces(drawn)
 # %% [markdown]
 # ## Taking it apart
 #
-# From here on you ask, and the model answers. The runs below are ours, one for each question, all trained in the same way; `finished_sample`
-# is a `sample` that takes the schedule as an argument and can leave parts out.
+# From here on you ask, and the model answers. The runs below are ours, one for each question, all trained in the same way;
+# `finished_sample` is a `sample` that takes the schedule as an argument and can leave parts out.
 #
 # ### How many steps?
 #
@@ -305,8 +311,8 @@ for T in (100, 200, 300, 500):
 #
 # ### A chain that never reaches noise
 #
-# Chapter 10 has met it: these $\beta$ were made for $T = 1000$. With $T = 200$ the last picture still holds the face with the factor 0.36, and sampling begins
-# where training never ended. Scaled by $1000 / T$, the $\beta$ lead to noise:
+# Chapter 10 has met it: these $\beta$ were made for $T = 1000$. With $T = 200$ the last picture still holds the face with the
+# factor 0.36, and sampling begins where training never ended. Scaled by $1000 / T$, the $\beta$ lead to noise:
 
 # %% figure="mended" alt="Two rows of eight faces from the same noises." caption="The same noises. Above: $\beta$ up to 0.02. Below: $\beta$ scaled by $1000 / T$, with a network trained for it."
 show_faces(torch.cat([faces_of("faces_200"), faces_of("faces_mended", mended=True)]), columns=8)
@@ -321,7 +327,8 @@ for name in ("faces_200", "faces_mended"):
 #
 # Chance enters at two places: in $x_T$, and in each step. Take one away, then the other, then both.
 #
-# > **Predict.** Eight faces with $x_T = 0$: will they be the same face? Eight faces without noise in the steps: what will they lack?
+# > **Predict.** Eight faces with $x_T = 0$: will they be the same face? Eight faces without noise in the steps: what will
+# > they lack?
 
 # %% figure="sources" alt="Four rows of eight faces: with both sources of noise, with x_T = 0, without noise in the steps, without either." caption="From above: both sources; $x_T = 0$; no noise in the steps; neither."
 nothing = torch.zeros(8, 3, 32, 32)
@@ -344,7 +351,8 @@ for name, what in (("faces_200", "absolute error"), ("faces_squared", "squared e
 #
 # ## Without chance, and in twenty steps
 #
-# If noise is taken out of the steps, something has to take its place. *DDIM* {cite:p}`song2021denoising` puts the noise back that the network has just predicted:
+# If noise is taken out of the steps, something has to take its place. *DDIM* {cite:p}`song2021denoising` puts the noise back
+# that the network has just predicted:
 #
 # $$
 # \hat x_0 = \frac{x_t - \sqrt{1 - \bar\alpha_t}\, \epsilon_\theta}{\sqrt{\bar\alpha_t}}, \qquad
@@ -353,7 +361,8 @@ for name, what in (("faces_200", "absolute error"), ("faces_squared", "squared e
 #
 # Nothing is left to chance after $x_T$, and $s$ need not be $t - 1$: the same network draws in 20 steps.
 #
-# > **Exercise 12.7.** Write `ddim_sample(model, shape, steps)`: evenly spaced times from $T - 1$ down; the last step leads to $\hat x_0$ (eleven lines).
+# > **Exercise 12.7.** Write `ddim_sample(model, shape, steps)`: evenly spaced times from $T - 1$ down; the last step leads to
+# > $\hat x_0$ (eleven lines).
 
 # %% exercise="ddim_sample"
 @torch.no_grad()
@@ -389,7 +398,8 @@ show_faces(torch.cat([faces_of("faces_200", 10, x_T=noises), few]))
 # %% [markdown]
 # ## Between two faces
 #
-# Since DDIM leaves nothing to chance, a noise *is* a face. Walk from one noise to another on the sphere on which noise lies, and the face changes on the way.
+# Since DDIM leaves nothing to chance, a noise *is* a face. Walk from one noise to another on the sphere on which noise lies,
+# and the face changes on the way.
 #
 # > **Predict.** Why not on the straight line? What is the size of the mean of two noises?
 
@@ -404,12 +414,15 @@ show_faces(between)
 #
 # These answers are read by a person.
 #
-# > **Rubric** (8 points). 2 points: what $T$ does to quality and time, with the numbers and their spread. 2 points: what $x_T$ and the noise of the steps each do, from
-# > the four rows, with a reason for what is lost. 2 points: where the chain ends, why the mended one differs, and how one would have noticed. 2 points: an experiment
+# > **Rubric** (8 points). 2 points: what $T$ does to quality and time, with the numbers and their spread. 2 points: what
+# > $x_T$ and the noise of the steps each do, from
+# > the four rows, with a reason for what is lost. 2 points: where the chain ends, why the mended one differs, and how one
+# > would have noticed. 2 points: an experiment
 # > of your own on one part of the chain, with its outcome.
 
 # %% [markdown] reflection="what_each_part_is_for" points=8
-# **What does the number of steps do? What does each source of noise do? Where does the chain end, and what does that cost? Add an experiment of your own.**
+# **What does the number of steps do? What does each source of noise do? Where does the chain end, and what does that cost?
+# Add an experiment of your own.**
 #
 # ### BEGIN SOLUTION
 # ANSWER
