@@ -44,35 +44,40 @@ SIGMAS = (0.2, 0.4, 0.5, 0.6, 0.8, 1.0)
 
 
 class Measure:
-    """What all measurements share: the judge, the training set's features, the number of pictures of a sample."""
+    """What all measurements share: the judge, the test set's features, the number of pictures of a sample."""
 
     def __init__(self, count: int):
         self.count, self.judge, self.test = count, load_digit_judge(), load_mnist("test")
         self.labels = torch.arange(count) % 10  # of class-conditional samples
-        self.features = self._features(load_mnist("train").images)
+        self.features = self._features(self.test.images)
 
     @torch.inference_mode()
     def _features(self, images: torch.Tensor) -> torch.Tensor:
         return torch.cat([self.judge.features(part.clamp(0, 1)) for part in images.split(500)])
 
     def real(self) -> dict[str, Any]:
-        """What as many digits of the test set give, the same number of each class."""
+        """What as many digits of the test set give beside the rest of it, the same number of each class."""
         places = [(self.test.labels == k).nonzero().flatten() for k in range(10)]
-
-        def choose(source: torch.Generator) -> torch.Tensor:
+        pictures, others = [], []
+        for source in map(torch.Generator().manual_seed, SEEDS):
             chosen = [place[torch.randperm(len(place), generator=source)[: self.count // 10]] for place in places]
-            return self.test.images[torch.stack(chosen, dim=1).flatten()]
-
-        return self.drawn(choose, by_class=True)
+            rows = torch.stack(chosen, dim=1).flatten()
+            rest = torch.ones(len(self.features), dtype=torch.bool)
+            rest[rows] = False
+            pictures.append(self.test.images[rows])
+            others.append(self.features[rest])
+        return self._about(pictures, others, by_class=True)
 
     def drawn(self, draw: Callable[[torch.Generator], torch.Tensor], by_class: bool = False) -> dict[str, Any]:
         """What pictures drawn with five seeds give; `by_class` where picture i is to show the digit i mod 10."""
         with mixed_precision():
             pictures = [draw(torch.Generator().manual_seed(seed)).float().clamp(0, 1) for seed in SEEDS]
-        found = {
-            "frechet": spread([frechet_distance(self._features(each), self.features) for each in pictures]),
-            "ink": spread([each.mean().item() for each in pictures]),
-        }
+        return self._about(pictures, [self.features] * len(pictures), by_class)
+
+    def _about(self, pictures: list[torch.Tensor], others: list[torch.Tensor], by_class: bool) -> dict[str, Any]:
+        """What samples give; each is held to features of real digits."""
+        distances = [frechet_distance(self._features(each), rest) for each, rest in zip(pictures, others, strict=True)]
+        found = {"frechet": spread(distances), "ink": spread([each.mean().item() for each in pictures])}
         if by_class:
             found["accuracy"] = spread([self.judge.accuracy(each, self.labels) for each in pictures])
             found["diversity"] = spread([self._diversity(each) for each in pictures])
@@ -159,7 +164,7 @@ def job_rows(measured: dict[str, Any]) -> list[str]:
 
 def drawn_rows(measured: dict[str, Any]) -> list[str]:
     """What was drawn, and its four numbers."""
-    named = {"real digits of the test set": measured["real"]}
+    named = {"real digits": measured["real"]}
     for name in ("time", "time_mended"):
         named |= {f"{name}, epoch {epoch}": found for epoch, found in measured.get(name, {}).items()}
     for name, each in (("class", "scale"), ("flow", "Euler steps:")):
