@@ -25,6 +25,9 @@ class Matching(NamedTuple):
     by_text: set[int]
 
 
+AS_RELEASED = "as_released"  # in the course's metadata of a given code cell that the student has not changed
+
+
 def role(cell: NotebookNode) -> str:
     """Return what a released cell is: test, solution, answer (marked by hand), setup, install, locked or given."""
     if is_solution(cell):
