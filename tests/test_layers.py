@@ -17,7 +17,7 @@ from instructor.paths import ROOT
 FLOORS = [
     {"version", "runtime", "schedules", "cache"},
     {"sampling", "denoisers", "networks", "data", "clip", "ddpm", "face_ddpm", "metrics", "guidance"},
-    {"checks", "drawing", "plotting", "widgets", "fitting"},
+    {"checks", "drawing", "plotting", "widgets", "fitting", "app"},
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
