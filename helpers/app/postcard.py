@@ -1,4 +1,4 @@
-"""A picture becomes a postcard: paper, border, a keyline as on a print, a caption and a seal in the colour asked for."""
+"""A picture becomes a postcard: paper, border, a keyline as on a print, a caption, a seal in the colour asked for."""
 
 import base64
 import io
@@ -51,7 +51,7 @@ def postcard(picture: Tensor, caption: str = "", note: str = "", seal: str | Non
 
 
 def _stamp(pen: ImageDraw.ImageDraw, colour: str) -> None:
-    """Draw the seal: a square whose sign is the noise that everything begins with, thinning out to a shape."""
+    """Draw the seal: a mountain over a line of water, in a square."""
     left, top = BORDER + PICTURE - _SEAL, _CAPTION_TOP + 4
     pen.rounded_rectangle((left, top, left + _SEAL, top + _SEAL), 6, fill=colour, outline=INK, width=1)
     light = PAPER if sum(_rgb(colour)) < 480 else INK
