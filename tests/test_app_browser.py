@@ -80,7 +80,7 @@ def test_a_visitor_types_presses_sees_the_picture_emerge_and_gets_a_card(browser
     assert 0 < int(browser.find("[role=progressbar]").get_attribute("aria-valuenow")) < 100
     name, content = card(browser)
     assert name == "postcard-7-1.jpg" and Image.open(io.BytesIO(content)).size == SIZE
-    assert "Postcard 1: A wave at night" == browser.find(".fn-done img").get_attribute("alt")
+    assert browser.find(".fn-done img").get_attribute("alt") == "Postcard 1: A wave at night"
     assert browser.run("return document.documentElement.scrollWidth <= innerWidth")
     assert browser.requests_elsewhere() == [] and browser.errors() == []
 

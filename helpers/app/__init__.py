@@ -1,5 +1,6 @@
 """The postcard app of chapter 14: from a colour and a text to a postcard. `course app` starts it.
 
+
 cards      a wish becomes pictures, step by step
 wish       what a visitor may ask for, and what is said otherwise
 postcard   a picture becomes a card with border and caption

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from helpers.app import page
-from helpers.app.wish import COUNTS, LARGEST_SCALE, STEPS, BadWish, Wish, read_wish
+from helpers.app.wish import COLOUR_SCALES, COUNTS, STEPS, TEXT_SCALES, BadWish, Wish, read_wish
 
 if TYPE_CHECKING:
     import gradio as gr
 
 COLOUR = "#2f5d8a"  # the blue of Prussian-blue prints
-COLOUR_SCALE, TEXT_SCALE = 40.0, 8.0
+COLOUR_SCALE, TEXT_SCALE = 200.0, 50.0
 LONGEST_QUEUE = 40  # visitors; who comes later is told to come back
 
 
@@ -40,13 +40,14 @@ def build_app(make_cards: Callable[..., Iterator]) -> gr.Blocks:
         gr.HTML(page.HEAD)
         with gr.Row(elem_classes="fn-columns"):
             with gr.Column(scale=4, min_width=300):
-                wishes = _controls(gr)
+                first = _what_to_draw(gr)
                 with gr.Row(elem_classes="fn-buttons"):
                     make = gr.Button("Make cards", variant="primary", elem_id="make", min_width=150, scale=2)
                     cancel = gr.Button(
                         "Cancel", variant="stop", elem_id="cancel", min_width=90, scale=1, interactive=False
                     )
                 again = gr.Button("Again with this seed", elem_id="again", interactive=False)
+                wishes = [*first, *_how_to_draw(gr)]
             with gr.Column(scale=6, min_width=300):
                 told = gr.HTML(elem_id="told", padding=False)
                 stage = gr.HTML(page.EMPTY, elem_id="stage", padding=False)
@@ -61,19 +62,24 @@ def build_app(make_cards: Callable[..., Iterator]) -> gr.Blocks:
     return app.queue(default_concurrency_limit=1, max_size=LONGEST_QUEUE)
 
 
-def _controls(gr) -> list:
-    """Make the controls, in the order of the arguments of `make_cards`."""
+def _what_to_draw(gr) -> list:
+    """Make the first four controls, in the order of the arguments of `make_cards`."""
     text = gr.Textbox(
         "", label="Text", placeholder="a wave, a mountain in snow, a sakura tree", lines=2, max_lines=4, elem_id="text"
     )
     colour = gr.ColorPicker(COLOUR, label="Colour", elem_id="colour")
-    colour_scale = _slider(gr, "colour_scale", "Colour scale", (0, LARGEST_SCALE), COLOUR_SCALE, "0 ignores the colour")
-    text_scale = _slider(gr, "text_scale", "Text scale", (0, LARGEST_SCALE), TEXT_SCALE, "0 ignores the text")
+    colour_scale = _slider(gr, "colour_scale", "Colour scale", COLOUR_SCALES, COLOUR_SCALE, "0 ignores the colour")
+    text_scale = _slider(gr, "text_scale", "Text scale", TEXT_SCALES, TEXT_SCALE, "0 ignores the text")
+    return [colour, text, colour_scale, text_scale]
+
+
+def _how_to_draw(gr) -> list:
+    """Make the other three controls, in the order of the arguments of `make_cards`."""
     count = _slider(gr, "count", "Cards", COUNTS, 1)
     steps = _slider(gr, "steps", "Steps", STEPS, 40)
     # a text field: Gradio's field for numbers turns an empty one into 0
     seed = gr.Textbox("", label="Seed", info="Empty: a new one each time", max_lines=1, elem_id="seed")
-    return [colour, text, colour_scale, text_scale, steps, seed, count]
+    return [steps, seed, count]
 
 
 def _slider(gr, name: str, label: str, limits: tuple, value: float, info: str | None = None):

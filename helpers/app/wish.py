@@ -6,7 +6,7 @@ import secrets
 from typing import NamedTuple
 
 LONGEST_TEXT = 200  # characters; the text encoders read some 30 words
-LARGEST_SCALE = 100.0
+COLOUR_SCALES, TEXT_SCALES = (0, 400), (0, 100)
 STEPS = (4, 100)
 COUNTS = (1, 6)
 LARGEST_SEED = 2**32 - 1
@@ -22,7 +22,7 @@ class Wish(NamedTuple):
 
     colour        red, green, blue in [0, 1]; None = no colour asked for, its scale is then 0
     text          at most 200 characters; "" = no text asked for
-    colour_scale  0 to 100, 0 = the colour is ignored
+    colour_scale  0 to 400, 0 = the colour is ignored
     text_scale    0 to 100, 0 = the text is ignored
     steps         4 to 100
     seed          0 to 2^32 - 1
@@ -50,12 +50,12 @@ def read_wish(colour, text, colour_scale, text_scale, steps, seed, count) -> Wis
     seed    None or "" = a new one is drawn
     Raises BadWish, which says what is wrong and what to do.
     """
-    colour_scale = _number("The colour scale", colour_scale, 0, LARGEST_SCALE)
+    colour_scale = _number("The colour scale", colour_scale, *COLOUR_SCALES)
     return Wish(
         _colour(colour, colour_scale),
         _text(text),
         colour_scale,
-        _number("The text scale", text_scale, 0, LARGEST_SCALE),
+        _number("The text scale", text_scale, *TEXT_SCALES),
         _whole("The number of steps", steps, *STEPS),
         secrets.randbelow(DRAWN_SEEDS) if seed in (None, "") else _whole("The seed", seed, 0, LARGEST_SEED),
         _whole("The number of cards", count, *COUNTS),
