@@ -154,15 +154,16 @@ def open_run(job: dict[str, Any], pictures: Tensor, folder: Path) -> PostcardRun
     return PostcardRun(job, network, pictures, folder)
 
 
-def export_postcards(job: dict[str, Any], folder: Path, weights: Path) -> None:
-    """Write the averaged network of the last epoch as a pipeline in half precision, its losses and checksums.
+def export_postcards(job: dict[str, Any], folder: Path, weights: Path, epoch: int | None = None) -> None:
+    """Write the averaged network of an epoch as a pipeline in half precision, the losses so far and checksums.
 
     folder   of the run
     weights  the folder to write to; other files in it stay
+    epoch    one of the job's shown_epochs; default: the last
     Raises FileNotFoundError where the run has not come so far.
     """
     network = UNet2DModel(sample_size=job["image_size"], **job["network"])
-    network.load_state_dict(load_epoch(folder, job["shown_epochs"][-1]))
+    network.load_state_dict(load_epoch(folder, epoch or job["shown_epochs"][-1]))
     for part in ("unet", "scheduler"):
         shutil.rmtree(weights / part, ignore_errors=True)
     with quiet_libraries():
@@ -190,10 +191,13 @@ def train(
 
 
 @app.command()
-def export(name: Annotated[str, typer.Argument(help="A job of postcards.yaml that has ended.")]) -> None:
+def export(
+    name: Annotated[str, typer.Argument(help="A job of postcards.yaml.")],
+    epoch: Annotated[int | None, typer.Option(help="One that the run kept; default: the last.")] = None,
+) -> None:
     """Write the averaged weights in half precision as a pipeline's folder with checksums."""
     job = load_job(POSTCARD_JOBS, name)
-    export_postcards(job, RUNS / f"postcards_{name}", WEIGHTS / name)
+    export_postcards(job, RUNS / f"postcards_{name}", WEIGHTS / name, epoch)
     print(f"wrote {WEIGHTS / name}")
 
 
