@@ -10,7 +10,7 @@ interface  the page: controls, progress, cards
 from helpers.app.cards import card_maker
 from helpers.app.interface import build_app
 from helpers.app.postcard import postcard
-from helpers.app.server import start
+from helpers.app.server import launch_options, start
 from helpers.app.wish import BadWish, Wish, read_wish
 
-__all__ = ["BadWish", "Wish", "build_app", "card_maker", "postcard", "read_wish", "start"]
+__all__ = ["BadWish", "Wish", "build_app", "card_maker", "launch_options", "postcard", "read_wish", "start"]
