@@ -117,7 +117,7 @@ def guided_steps(
     """Yield each step of a sampler that a loss guides; it can be stopped after any. Taught in chapter 13.
 
     Before each step x_t moves by -scale alpha-bar_t times the gradient of loss(x_0_pred) in x_t, which has passed
-    through the network (Dhariwal and Nichol 2021, section 4, a loss in place of the classifier). Then the scheduler steps.
+    through the network (Dhariwal and Nichol 2021, section 4, with a loss for a classifier). Then the scheduler steps.
 
     x_T        noise (B, 3, H, W)
     loss       pictures -> one number a picture, so that no picture depends on its neighbours; None = unguided

@@ -1,0 +1,2 @@
+def start_noises(count, seed):
+    return torch.randn(count, 3, 64, 64)
