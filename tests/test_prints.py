@@ -168,8 +168,13 @@ def test_on_colab_the_public_set_is_read_and_each_print_once(tmp_path, monkeypat
     assert prints_source() == "Prints from huggan/ukiyoe2photo."
 
 
-def test_without_the_public_set_colab_draws(monkeypatch):
-    monkeypatch.setitem(sys.modules, "datasets", None)
+def unreachable(*arguments, **options):
+    raise ConnectionError("no network")
+
+
+@pytest.mark.parametrize("library", [None, SimpleNamespace(load_dataset=unreachable, Image=None)])
+def test_without_the_public_set_colab_draws(library, monkeypatch):
+    monkeypatch.setitem(sys.modules, "datasets", library)
     monkeypatch.setenv("COURSE_PROFILE", "colab")
     assert len(load_prints(16)) == 5 and "huggan/ukiyoe2photo, not found here" in prints_source()
     with pytest.raises(FileNotFoundError, match="pip install datasets"):

@@ -92,7 +92,7 @@ def _from_huggan(size: int, crops: int) -> torch.Tensor | None:
         return None
     try:
         rows = load_dataset(PRINTS_SET, split="train").select_columns("imageA")
-    except (OSError, RuntimeError, ValueError):  # the ways in which the library says that it cannot reach its server
+    except Exception:  # a network has many ways to fail, each with its own exception
         return None
     rows = rows.cast_column("imageA", Undecoded(decode=False))
     return _cut(list(dict.fromkeys(row["imageA"]["bytes"] for row in rows)), size, crops)
