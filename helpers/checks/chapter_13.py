@@ -37,6 +37,7 @@ NOT_SEEDED = Mistake(
     _READ_SEEDS,
 )
 FIXED_SEED = Mistake("fixed_seed", "the argument seed is not used: all seeds give one noise", _READ_SEEDS)
+SIZE_IGNORED = Mistake("size_ignored", "the argument size is not used: pictures are (count, 3, size, size)")
 SHARED = Mistake("noise_shared", "all pictures begin with one noise: draw (count, 3, 64, 64)")
 
 
@@ -61,7 +62,7 @@ def check_train_epoch(train_epoch, seed: int = 0) -> None:
 
 
 def check_start_noises(start_noises, seed: int = 0) -> None:
-    """Check `start_noises(count, seed)`: N(0, I), decided by the seed alone. Raises CheckFailed."""
+    """Check `start_noises(count, seed, size=64)`: N(0, I), decided by the seed alone. Raises CheckFailed."""
     door = Door("start_noises", start_noises, closed=("start_noises",))
     count, shape = 4 + seed % 3, (4 + seed % 3, 3, 64, 64)
     first = door.picture(count, 11 + seed, shape=shape, seed=1).value
@@ -76,6 +77,8 @@ def check_start_noises(start_noises, seed: int = 0) -> None:
         is_uniform = UNIFORM if first.min() >= 0 and first.max() <= 1 else None
         told = f"mean {first.mean():.2f}, std {first.std():.2f}"
         door.fail("the noise is not N(0, I)", expected="mean 0, std 1", got=told, mistake=is_uniform)
+    if door.call(count, 3, 16).value.shape != (count, 3, 16, 16):
+        door.fail("another size of picture than asked for", expected=f"({count}, 3, 16, 16)", mistake=SIZE_IGNORED)
     passed("start_noises", "Gaussian, one for each picture, and decided by the seed alone")
 
 

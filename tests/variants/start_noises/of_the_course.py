@@ -1,2 +1,2 @@
-def start_noises(count, seed):
-    return torch.randn((count, 3, 64, 64), generator=generator(seed))
+def start_noises(count, seed, size=64):
+    return torch.randn((count, 3, size, size), generator=generator(seed))
