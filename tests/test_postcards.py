@@ -105,6 +105,29 @@ def test_without_a_network_celebahq_is_an_error_with_its_cure(monkeypatch):
         load_postcards("celebahq", device="cpu")
 
 
+@pytest.mark.parametrize(
+    ("is_there", "said"),
+    [
+        (True, "Postcards: celebahq (google/ddpm-celebahq-256), because there is a GPU.\n"),
+        (False, "Postcards: pocket; not celebahq, because loading it failed with OSError.\n"),
+    ],
+)
+def test_colab_with_a_gpu_takes_celebahq_where_it_can(is_there, said, monkeypatch, capsys):
+    def from_pretrained(source, **options):
+        if source == postcards.CELEBAHQ and not is_there:
+            raise OSError("no network")
+        return source
+
+    monkeypatch.setenv("COURSE_PROFILE", "colab")
+    monkeypatch.setattr(DDPMPipeline, "from_pretrained", from_pretrained)
+    monkeypatch.setattr(postcards, "has_postcards", lambda name: True)
+    monkeypatch.setattr(postcards, "verify_folder", lambda folder: None)
+    monkeypatch.setattr(postcards, "_ready", lambda pipeline, device: pipeline)
+    taken = load_postcards("auto", device="cuda")
+    assert taken == (postcards.CELEBAHQ if is_there else postcards.WEIGHTS / "pocket")
+    assert capsys.readouterr().out == said
+
+
 @pytest.mark.parametrize("name", JOBS)
 def test_a_killed_run_goes_on_as_if_it_had_not_been(name, tmp_path):
     whole = smoke_run(tmp_path / "whole", name)
