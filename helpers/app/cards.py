@@ -9,6 +9,7 @@ from helpers.app.wish import Wish, read_wish
 from helpers.clip import Clip, embed_pictures, embed_text, load_clip
 from helpers.guidance import clip_loss, colour_loss, guided_steps, random_cutouts, start_noises
 from helpers.runtime import generator
+from helpers.sampling.closing import taught_in
 
 SHOW_EVERY = 2  # steps: also how soon a press of Cancel takes hold
 CUTOUTS = 4
@@ -17,8 +18,11 @@ Progress = tuple[float, Tensor]
 MakeCards = Callable[..., Iterator[Progress]]
 
 
+@taught_in(14)
 def card_maker(pipeline, load_text_model: Callable[[], Clip] = load_clip) -> MakeCards:
     """Return the generator function `make_cards(colour, text, colour_scale, text_scale, steps, seed, count)`.
+
+    Taught in chapter 14.
 
     pipeline         a `diffusers.DDPMPipeline` that draws pictures, as from `load_postcards`
     load_text_model  returns a CLIP; called once, when somebody first asks for a text

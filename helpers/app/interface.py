@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from helpers.app import page
 from helpers.app.wish import COLOUR_SCALES, COUNTS, STEPS, TEXT_SCALES, BadWish, Wish, read_wish
+from helpers.sampling.closing import taught_in
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -29,8 +30,11 @@ def load_gradio():
     return gradio
 
 
+@taught_in(14)
 def build_app(make_cards: Callable[..., Iterator]) -> gr.Blocks:
     """Return the app around a generator function, ready for `launch`; one card at a time is drawn, others wait.
+
+    Taught in chapter 14.
 
     make_cards  `make_cards(colour, text, colour_scale, text_scale, steps, seed, count)` as `card_maker` returns it
     Raises GradioMissing.
