@@ -9,7 +9,7 @@ import yaml
 from small_postcards import small_pipeline
 from typer.testing import CliRunner
 
-from helpers.app import build_app, card_maker, launch_options
+from helpers.app import build_app, card_maker, launch_options, start
 from instructor.cli import app as course
 from instructor.paths import ROOT
 
@@ -70,3 +70,12 @@ def test_a_port_that_is_taken_is_said_in_a_line(monkeypatch):
         taken.listen()
         answer = CliRunner().invoke(course, ["app", "--port", str(taken.getsockname()[1])])
     assert answer.exit_code == 1 and "port" in answer.output
+
+
+@pytest.mark.parametrize("share", [False, True])
+def test_a_public_link_is_opened_only_where_asked_for_also_on_colab(monkeypatch, share):
+    """Gradio shares by itself on Colab where `share` is left open."""
+    launched = {}
+    monkeypatch.setattr(gradio.Blocks, "launch", lambda app, **options: launched.update(options) or (None, "", None))
+    start(share=share, pipeline=small_pipeline(16), wait=False)
+    assert launched["share"] is share and launched["ssr_mode"] is False

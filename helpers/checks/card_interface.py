@@ -9,7 +9,7 @@ from helpers.app.wish import BadWish
 from helpers.checks.door import Door
 from helpers.checks.report import CheckFailed, Mistake
 
-CONTROLS = "the table of the seven controls in this chapter"
+CONTROLS = "the seven controls in this chapter"
 EVENTS = "the section on events in this chapter"
 ARGUMENTS = ("colour", "text", "colour_scale", "text_scale", "steps", "seed", "count")
 LABELS = ("Colour", "Text", "Colour scale", "Text scale", "Steps", "Seed", "Cards")
