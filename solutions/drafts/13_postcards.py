@@ -397,7 +397,7 @@ checks.check_clip_loss(clip_loss, seed=2)
 
 # %%
 clip, judge = load_clip(), load_clip("judge")
-TREE, LAVA = ("a sakura tree", "a volcano lava") if clip.words is None else ("a tree", "a volcano")   # the pocket CLIP knows few words
+TREE, LAVA = ("a sakura tree", "a volcano lava") if clip.words is None else ("a cherry blossom tree", "a volcano")   # the pocket CLIP knows few words
 
 def loss_of_text(text, seed=0):
     """Return a loss of pictures: how far they are from a text, in four cut-outs."""
@@ -408,7 +408,7 @@ def loss_of_text(text, seed=0):
 #
 # ## The same twelve noises
 #
-# > **Predict.** Three rows: unguided, guided to a colour, guided to *a sakura tree* (for the pocket CLIP *a tree*). In which columns will the three pictures be most alike?
+# > **Predict.** Three rows: unguided, guided to a colour, guided to *a sakura tree* (for the pocket CLIP *a cherry blossom tree*). In which columns will the three pictures be most alike?
 
 # %% figure="side_by_side" alt="Three rows of twelve pictures from the same noises: unguided, guided to green, guided by a text that asks for a tree." caption="The same twelve noises. From above: unguided; towards green; towards a tree."
 COLOUR_SCALE, TEXT_SCALE = 3000, 1000   # NUMBERS
