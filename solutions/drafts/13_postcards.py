@@ -329,7 +329,7 @@ checks.check_guided_sample(guided_sample, seed=2)
 # %% figure="colour_dial" alt="Rows of six pictures for growing scale: from the plain prints to pictures in one green." caption="Six noises; the scale grows from 0 above. The target is the green of the Hugging Face course, (0.1, 0.9, 0.5)."
 GREEN = (0.1, 0.9, 0.5)
 rows, distances = [], []
-scales = [0, 300, 1000, 3000, 10000]   # NUMBERS
+scales = [0, 100, 300, 1000, 3000]   # NUMBERS
 for scale in scales:
     drawn = guided_sample(pipeline.unet, ddim, noises[:6], partial(colour_loss, colour=GREEN), scale).cpu().clamp(-1, 1)
     rows.append(drawn)
@@ -411,7 +411,7 @@ def loss_of_text(text, seed=0):
 # > **Predict.** Three rows: unguided, guided to a colour, guided to *a sakura tree* (for the pocket CLIP *a cherry blossom tree*). In which columns will the three pictures be most alike?
 
 # %% figure="side_by_side" alt="Three rows of twelve pictures from the same noises: unguided, guided to green, guided by a text that asks for a tree." caption="The same twelve noises. From above: unguided; towards green; towards a tree."
-COLOUR_SCALE, TEXT_SCALE = 3000, 1000   # NUMBERS
+COLOUR_SCALE, TEXT_SCALE = 1000, 100   # NUMBERS
 green = guided_sample(pipeline.unet, ddim, noises, partial(colour_loss, colour=GREEN), COLOUR_SCALE).cpu()
 tree = guided_sample(pipeline.unet, ddim, noises, loss_of_text(TREE), TEXT_SCALE).cpu()
 show_images(torch.cat([plain, green, tree]), columns=12, width=0.9)
