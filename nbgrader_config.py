@@ -43,6 +43,6 @@ c.Execute.shutdown_kernel = "immediate"
 # Feedback: without hidden tests.
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",
-    "instructor.grading.feedback.HideTests",
+    "instructor.grading.marks.feedback.HideTests",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]

@@ -13,7 +13,7 @@ import nbformat
 from instructor import CourseError, markers
 from instructor.authoring import Chapter, read_chapter, to_notebook
 from instructor.citations import with_plain_citations
-from instructor.colab import install_cell
+from instructor.colab import grading_notebook, install_cell
 from instructor.paths import Paths
 from instructor.rules import require_rules
 from instructor.rules.problem import region_of
@@ -40,6 +40,7 @@ def build(paths: Paths, out: Paths | None = None) -> list[Path]:
         require_no_leak(chapter, released)
     for name, notebook in released.items():
         _write(out.notebook(name), with_plain_citations(notebook, paths.bibliography))
+    _write(out.grading_notebook, grading_notebook(paths.root))
     return [out.notebook(chapter.name) for chapter in chapters]
 
 

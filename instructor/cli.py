@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from instructor import CourseError
+from instructor.attacks.command import register as register_attacks
 from instructor.console import console, step
 from instructor.grading.commands import register
 from instructor.paths import ROOT, Paths
@@ -102,7 +103,9 @@ def publish(target: Annotated[Path, typer.Argument(help="Folder to make; it must
 
 @app.command()
 def gallery(
-    folder: Annotated[Path, typer.Argument(help="Folder with one folder a student in it.")],
+    folder: Annotated[
+        Path, typer.Argument(help="Folder with one folder a student in it, or a platform's .zip, .tar.gz.")
+    ],
     names: Annotated[bool, typer.Option("--names", help="Write the students' names under their pictures.")] = False,
     to: Annotated[Path | None, typer.Option(help="Folder of the page; default: build/gallery.")] = None,
 ) -> None:
@@ -114,14 +117,28 @@ def gallery(
 
 
 @app.command()
+def sandbox() -> None:
+    """Say how far this machine can shut students' code in while it is graded."""
+    from instructor.sandbox import probe
+
+    for line in probe().lines():
+        console.print(line, markup=False, soft_wrap=True)
+
+
+@app.command()
 def mutants(
     exercise: Annotated[str | None, typer.Option(help="One exercise, such as forward; default: all.")] = None,
     generated: Annotated[bool, typer.Option("--generated", help="Judge mutants of the solutions.")] = False,
+    graded: Annotated[int, typer.Option(min=0, help="Let the grader judge each answer on record so many times.")] = 0,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Judge right answers on all inputs of hidden tests.")] = False,
 ) -> None:
     """Judge the checks: right variants, wrong answers on record, or generated mutants."""
-    from instructor.mutants.command import show_generated, show_recorded
+    from instructor.mutants.command import show_fresh, show_generated, show_recorded
 
-    is_right = (show_generated if generated else show_recorded)(Paths(), exercise)
+    if fresh:
+        is_right = show_fresh(Paths(), exercise)
+    else:
+        is_right = show_generated(Paths(), exercise) if generated else show_recorded(Paths(), exercise, graded)
     raise typer.Exit(0 if is_right else 1)
 
 
@@ -170,3 +187,4 @@ def _cost_table(runs):
 
 
 register(app)
+register_attacks(app)

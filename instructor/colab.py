@@ -1,14 +1,19 @@
-"""The generated install cell, first code of every released notebook.
+"""What is for Colab: the install cell, first code of every released notebook, and the notebook that grades a class.
 
-Why it looks as it does: Colab ships a torch that fits its driver, so nothing here may replace it. pip without -U keeps
-every package that already satisfies the course's lower bounds, and the course asks for no upper bound of torch. The
-version is pinned, so that a notebook opened next term meets the package that it was released with.
+Why the install cell looks as it does: Colab ships a torch that fits its driver, so nothing here may replace it. pip
+without -U keeps every package that already satisfies the course's lower bounds, and the course asks for no upper bound
+of torch. The version is pinned, so that a notebook opened next term meets the package that it was released with.
 """
 
 from pathlib import Path
 
+import jupytext
+from nbformat import NotebookNode
+
 from helpers.version import __version__
 from instructor.paths import ROOT, repository_url
+
+_GRADING = Path(__file__).parent / "notebooks" / "instructor_grading.py"
 
 _TEMPLATE = """\
 # @title Install the course's package (only on Colab, and only where it is missing)
@@ -34,3 +39,13 @@ if installed != "{version}" and importlib.util.find_spec("google") and importlib
 def install_cell(root: Path = ROOT) -> str:
     """Return the text of the install cell: this version of the package, from the address in _config.yml."""
     return _TEMPLATE.format(version=__version__, url=repository_url(root))
+
+
+def grading_notebook(root: Path = ROOT) -> NotebookNode:
+    """Return the notebook with which an instructor grades a class on Colab, for the repository in _config.yml."""
+    text = _GRADING.read_text(encoding="utf-8").replace("{{ repository }}", repository_url(root))
+    notebook = jupytext.reads(text, fmt="py:percent")
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"grading-{number}"  # the same in every build
+    notebook.metadata = {"kernelspec": notebook.metadata["kernelspec"], "language_info": {"name": "python"}}
+    return notebook

@@ -47,6 +47,11 @@ class Paths:
         return self.root / "notebooks"
 
     @property
+    def grading_notebook(self) -> Path:
+        """The notebook with which an instructor grades on Colab."""
+        return self.notebooks / "instructor_grading.ipynb"
+
+    @property
     def build(self) -> Path:
         return self.root / "build"
 

@@ -77,7 +77,8 @@ def _tracked(paths: Paths) -> list[str]:
     changed = _git(paths, "status", "--porcelain")
     if changed:
         raise CourseError(f"The checkout has changes; expected none. Commit them first:\n{changed}")
-    return _git(paths, "ls-files", "--", *PUBLISHED).splitlines()
+    instructors = paths.grading_notebook.relative_to(paths.root).as_posix()
+    return [name for name in _git(paths, "ls-files", "--", *PUBLISHED).splitlines() if name != instructors]
 
 
 def _git(paths: Paths, *arguments: str) -> str:

@@ -13,7 +13,7 @@ from helpers.version import __version__
 from instructor.colab import install_cell
 from instructor.paths import ROOT, Paths, repository_url
 
-RELEASED = sorted(path.stem for path in Paths().notebooks.glob("*.ipynb"))
+RELEASED = Paths().chapters()
 
 # Runs the cells read from stdin. pip's commands are recorded and not run; until one was recorded, `helpers` can be
 # hidden or an older version. Prints what happened as the last line.

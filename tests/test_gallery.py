@@ -4,9 +4,11 @@ import base64
 import copy
 import io
 import re
+import shutil
 import struct
 import zlib
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from class_of_sums import CHAPTER, class_of_sums, hand_in, material, position, put_in
@@ -298,6 +300,12 @@ def test_what_is_left_out_is_told_with_its_reason(course, folder, tmp_path, caps
 def test_names_and_all_captions_are_shown_where_they_are_asked_for(course, folder, tmp_path):
     page = make_gallery(folder, course, tmp_path / "page", names=True).read_text(encoding="utf-8")
     assert "Ada Lovelace, twin</span>" in page and "drawn by grace" in page and "eve" not in re.findall(r"\w+", page)
+
+
+def test_a_platforms_archive_shows_what_its_folder_shows(course, folder, gallery, tmp_path):
+    archive = shutil.make_archive(str(tmp_path / "submissions"), "zip", folder)
+    page = make_gallery(Path(archive), course, tmp_path / "other")
+    assert page.read_text(encoding="utf-8") == gallery.read_text(encoding="utf-8")
 
 
 def test_an_earlier_gallery_is_replaced_and_another_folder_is_not(course, folder, tmp_path):

@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 from instructor.build import build_sources
 from instructor.cli import app
 from instructor.grading import commands
-from instructor.grading.gradebook import ClassDirectory
+from instructor.grading.marks.gradebook import ClassDirectory
+from instructor.sandbox import Level, probe
 
 pytestmark = pytest.mark.slow
 
@@ -61,6 +62,8 @@ CELLS = {
     "own_cell_looks_around": ("import os\nprint(os.getcwd(), os.listdir('.'), dict(os.environ))", FULL),
     "own_cell_floods": ("for _ in range(300_000):\n    print('flood')", FULL),
 }
+IS_WEAK = probe().level < Level.WALLED  # then marks are tested all the same
+TRUST = ["--i-trust-these-notebooks"] if IS_WEAK else []
 REFUSED = {
     "empty": ("", CHAPTER, "empty"),
     "letter": ("My notebook is in the cloud.", CHAPTER, "no notebook"),
@@ -78,7 +81,7 @@ def graded(tmp_path_factory):
         patch.setattr(commands, "Paths", lambda: paths)
         assert CliRunner().invoke(app, ["release"]).exit_code == 0
         write_class(paths.root / "hand_ins", material(paths, course.released(CHAPTER)))
-        arguments = ["grade", str(paths.root / "hand_ins"), "--cell-limit", str(LIMIT)]
+        arguments = ["grade", str(paths.root / "hand_ins"), "--cell-limit", str(LIMIT), *TRUST]
         result = CliRunner().invoke(app, arguments)
         yield course, result
 
@@ -227,17 +230,17 @@ def test_marks_are_exported_by_chapter_and_by_question(graded):
     assert result.exit_code == 0
     with (course.folder / "marks.csv").open(newline="") as file:
         scores = {row["student_id"]: (row["score"], row["max_score"]) for row in csv.DictReader(file)}
-    assert scores["zoe_behind_them_all"] == ("5.0", "9.0")
-    assert scores["empty"] == ("0.0", "9.0")
+    assert scores["zoe_behind_them_all"] == ("", "9.0")  # an answer waits for a reader
+    assert (scores["empty"], scores["untouched"]) == (("", "9.0"), ("0.0", "9.0"))
     with (course.folder / "marks_by_question.csv").open(newline="") as file:
         rows = {row["student_id"]: row for row in csv.DictReader(file)}
-    assert rows["untouched"]["01_sums reflection_why (of 4)"] == "0.0"
+    assert rows["untouched"]["01_sums reflection_why (of 4)"] == "0"
     assert rows["zoe_behind_them_all"]["01_sums reflection_why (of 4)"] == ""
 
 
 def test_an_unknown_export_format_is_refused(graded):
     result = CliRunner().invoke(app, ["export", "--format", "pdf"])
-    assert result.exit_code == 2 and "expected csv" in result.stderr
+    assert result.exit_code == 2 and "csv" in result.stderr
 
 
 @pytest.fixture(scope="module")
@@ -252,7 +255,7 @@ def graded_again(graded, tmp_path_factory):
     (folder / "raises" / "timestamp.txt").write_text("2027-03-01 18:00:00 UTC")
     (folder / "zoe_behind_them_all" / "timestamp.txt").write_text("yesterday evening")
     hand_in(folder, "warns_and_breaks", "no notebook")
-    return before, CliRunner().invoke(app, ["grade", str(folder)])
+    return before, CliRunner().invoke(app, ["grade", str(folder), *TRUST])
 
 
 def test_a_second_run_gives_the_same_marks_and_keeps_one_submission(graded, graded_again):
@@ -286,6 +289,7 @@ def test_grading_before_a_release_is_a_clear_error(graded, tmp_path):
 
 def test_a_cold_process_gives_the_same_marks_as_a_forked_one(graded):
     course, _ = graded
+    course.config.GradingExecute.trusted = IS_WEAK
     result = course.api.autograde(CHAPTER, "writes_to_stderr", force=True)  # no warm process is open here
     assert result["success"]
     assert marks(course, "writes_to_stderr")[:2] == FULL

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from instructor import CourseError
-from instructor.grading.handins import NOBODY, find_hand_ins
+from instructor.grading.intake.handins import NOBODY, find_hand_ins
 
 CHAPTERS = ["01_playing", "02_forward_process"]
 

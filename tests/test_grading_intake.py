@@ -3,18 +3,20 @@
 import copy
 import json
 import random
+import re
 
 import nbformat
 import pytest
 from class_of_sums import answered, class_of_sums, material, position, put_in
+from nbconvert import HTMLExporter
 from nbgrader.nbgraderformat import MetadataValidator
 from sample_class.material import answer_cell, grade_id, new_code, text
 
 from instructor.build import build
-from instructor.grading import reading
-from instructor.grading.intake import NOTES_ID, mend
-from instructor.grading.matching import match
-from instructor.grading.reading import HandInError, read_cells
+from instructor.grading.intake import reading
+from instructor.grading.intake.matching import match
+from instructor.grading.intake.mending import NOTES_ID, mend
+from instructor.grading.intake.reading import HandInError, read_cells
 
 TWICE = "def double(number):\n    return 2 * number"
 
@@ -282,6 +284,40 @@ def test_html_in_a_written_answer_is_made_harmless_and_math_stays(chapter, mende
     kept = sources(mended(notebook))["reflection_why"]
     assert kept.startswith("$a < b$, $a< b$ and $x &= y$")
     assert "<img" not in kept and "<script" not in kept and "</" not in kept
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "[x](javascript:alert(1))", "[x](JaVaScRiPt:alert(1))", "[x]( javascript:alert(1))", "[x](java&#115;cript:a)",
+        "[x](<javascript:alert(1)>)", "[x](data:text/html;base64,aGk=)", "[x][y]\n\n[y]: javascript:alert(1)",
+        "![x](vbscript:a)", "[x](\\javascript:a)",
+    ],
+)  # fmt: skip
+def test_a_link_that_acts_is_broken(chapter, mended, link):
+    notebook = copy.deepcopy(chapter.solved)
+    notebook["cells"][position(notebook, "reflection_why")]["source"] = f"see {link}"
+    html = HTMLExporter(template_name="basic").from_notebook_node(mended(notebook).notebook)[0]
+    assert not re.search(r"(?:href|src)=[\"']\s*(?:<|%3C|\\\\)?\s*(?:java|vb|data)", html, re.IGNORECASE), html
+
+
+@pytest.mark.parametrize(
+    "target", ["https://arxiv.org/abs/2006.11239", "mailto:a@b.de", "#here", "picture.png", "a/b_c"]
+)
+def test_a_link_to_a_page_stays(chapter, mended, target):
+    notebook = copy.deepcopy(chapter.solved)
+    notebook["cells"][position(notebook, "reflection_why")]["source"] = f"see [x]({target})"
+    assert sources(mended(notebook))["reflection_why"] == f"see [x]({target})"
+
+
+def test_an_answer_that_was_merged_into_another_counts(chapter, mended):
+    notebook = copy.deepcopy(chapter.solved)
+    both = [answer_cell(notebook, name)["source"] for name in ("double", "total")]
+    del notebook["cells"][position(notebook, "total")]
+    answer_cell(notebook, "double")["source"] = "\n\n".join(both)
+    result = mended(notebook)
+    assert "def total" in sources(result)["double"] and "def total" not in sources(result)["total"]
+    assert "what it asks for stands in cell" in told(result)
 
 
 @pytest.mark.parametrize(

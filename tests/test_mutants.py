@@ -1,17 +1,20 @@
 """`course mutants`: every mutant is one small change, every answer is judged by itself, and the totals are counted."""
 
 import ast
+import itertools
 
 import pytest
 from cosmic_ray.mutating import mutate_code
 
 from instructor import CourseError
+from instructor.grading.split.fresh import NUMBERS
 from instructor.mutants import command, report
 from instructor.mutants.exercises import find_exercises
 from instructor.mutants.generate import Mutant, mutants_of
+from instructor.mutants.graded import GraderJudge
 from instructor.mutants.judge import Judge, Verdict
 from instructor.mutants.operators import OPERATORS
-from instructor.mutants.records import Explained, equivalents_file, read_explained
+from instructor.mutants.records import Explained, answers, equivalents_file, read_explained
 from instructor.paths import Paths
 
 RIGHT = "def psnr(im, other):\n    return 10 * torch.log10(4 / (im - other).square().mean())\n"
@@ -188,3 +191,55 @@ def test_only_an_accepted_verdict_counts_as_accepted():
     assert [Verdict(status).is_accepted for status in ("accepted", "rejected", "error", "stopped")] == [True] + [
         False
     ] * 3
+
+
+# --- through the grader
+
+
+@pytest.mark.slow
+def test_the_grader_gives_the_same_verdicts_as_the_check_alone(psnr, judge):
+    sources = [psnr.solution, SIGN, "def psnr(im, other):\n    return im.missing", "x = 1"]
+    with GraderJudge() as graded:
+        found = [graded.judge(psnr, source) for source in sources]
+    alone = [judge.judge(psnr, source) for source in sources]
+    assert [(one.status, one.mistake) for one in found] == [(one.status, one.mistake) for one in alone]
+    assert [one.status for one in found] == ["accepted", "rejected", "rejected", "error"]
+
+
+@pytest.mark.slow
+def test_a_verdict_that_changes_between_rounds_is_an_error(monkeypatch):
+    verdicts = itertools.cycle([Verdict("accepted"), Verdict("rejected")])
+
+    class Fickle(GraderJudge):
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        def judge(self, exercise, source):
+            return next(verdicts) if "def psnr" in source and source == first else Verdict("accepted")
+
+    first = next(iter(answers(Paths(), "variants", find_exercises(Paths(), "psnr")[0]).values()))
+    monkeypatch.setattr(command, "GraderJudge", Fickle)
+    with pytest.raises(CourseError, match="not the same 2 times: psnr"):
+        command.show_recorded(Paths(), "psnr", graded=2)
+
+
+def test_right_answers_are_held_to_every_number_that_a_hidden_test_may_get(monkeypatch, psnr):
+    asked = []
+
+    class Recording:
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        def judge(self, exercise, source):
+            asked.append(exercise.seeds)
+            return Verdict("accepted") if 7 not in exercise.seeds else Verdict("rejected", "", "wrong")
+
+    monkeypatch.setattr(command, "Judge", Recording)
+    assert not command.show_fresh(Paths(), "psnr")
+    assert asked == [(1 + number, 2 + number) for number in range(NUMBERS)]

@@ -24,6 +24,7 @@ def save_halved(state: dict[str, torch.Tensor], path: Path, header: dict[str, st
     """Write the tensors of a network, those of float type in float16; `helpers.cache.load_widened` reads them."""
     halved = {key: value.half() if value.is_floating_point() else value for key, value in state.items()}
     save_file({key: value.contiguous() for key, value in halved.items()}, path, header)
+    path.chmod(0o644)  # safetensors leaves it to its owner alone
 
 
 def export_pipeline(pipeline: IFPipeline, folder: Path) -> None:

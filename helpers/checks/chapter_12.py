@@ -1,8 +1,6 @@
 """Checks of chapter 12: noising, the noise of the steps, the loss, a step, the sampler, saving and loading, DDIM."""
 
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -10,7 +8,7 @@ from torch import Tensor
 from helpers.checks.ddim import require_ddim_steps, require_few_times
 from helpers.checks.ddpm import require_loss_and_gradient, require_noising, require_times_drawn
 from helpers.checks.ddpm_sampling import EQ_SAMPLE, STOPS_EARLY, WRONG_WAY
-from helpers.checks.door import Answer, Door
+from helpers.checks.door import Answer, Door, scratch_folder
 from helpers.checks.face_ddpm import (
     SHAPE,
     SmallNet,
@@ -236,12 +234,14 @@ def check_load_model(load_model, save_model, seed: int = 0) -> None:
     saving, loading = (
         _without_answer(name, of) for name, of in (("save_model", save_model), ("load_model", load_model))
     )
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "faces.pt"
-        saving.call(path, *saved)
-        if not path.is_file():
+    with scratch_folder(save_model) as folder:
+        saving.call(folder / "faces.pt", *saved)
+        try:
+            loading.call(str(folder / "faces.pt"), *other)
+        except CheckFailed as failure:
+            if "FileNotFoundError" not in failure.symptom:
+                raise
             saving.fail("no file was written", expected="torch.save(..., path)")
-        loading.call(str(path), *other)
     if not _same(saved[0].state_dict(), other[0].state_dict()):
         loading.fail("the network has other weights than the saved one", mistake=_WEIGHTS)
     if not _same(_moments(saved[1]), _moments(other[1])):

@@ -5,8 +5,10 @@ the student's code, so the same check can run beside that code or on the other s
 """
 
 import random
+import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -132,8 +134,24 @@ class Door:
         return Answer(value, _PRECISION.get(tensor.dtype, _FULL_PRECISION))
 
 
-def _own_frames(error: BaseException) -> list[traceback.FrameSummary]:
-    """Return the frames of an error that are no library's, the deepest last."""
+@contextmanager
+def scratch_folder(function: Callable) -> Iterator[Path]:
+    """Hold a folder that a function may write to: one of its own process, where it runs in another one."""
+    folder = getattr(function, "folder", None)
+    if folder is not None:
+        yield folder
+    else:
+        with tempfile.TemporaryDirectory() as made:
+            yield Path(made)
+
+
+def own_frames(error: BaseException) -> list[traceback.FrameSummary]:
+    """Return the frames of an error that are no library's, the deepest last.
+
+    An error that came from another process brings them along, as `own_frames`.
+    """
+    if hasattr(error, "own_frames"):
+        return error.own_frames
     frames = traceback.extract_tb(error.__traceback__)
     libraries = ("site-packages", "dist-packages", _HELPERS)  # the second is Colab's
     return [frame for frame in frames if not any(library in frame.filename for library in libraries)]
@@ -141,13 +159,13 @@ def _own_frames(error: BaseException) -> list[traceback.FrameSummary]:
 
 def _place(error: BaseException) -> str:
     """Return the line of the student's code at which an error arose: the deepest that is no library's."""
-    own = _own_frames(error)
+    own = own_frames(error)
     return f"at line {own[-1].lineno}, `{own[-1].line}`" if own else "before its first line"
 
 
 def _unwritten(error: NotImplementedError) -> str | None:
     """Return the name of another function of the student's whose body is still to be written, or None."""
-    own = _own_frames(error)
+    own = own_frames(error)
     return own[-1].name if len(own) > 1 and own[-1].name != own[0].name else None
 
 

@@ -101,10 +101,11 @@ class _Run:
         self.answer, self.stopped = self._call(spy, embeds)
         self.seen = self._read(spy)
         self.rounding = rounding_of([step.rows[0].x_t for step in self.seen[1:]] or [self.start])
-        self.steps, self.pictures, self.views_of = [], [], {}
+        self.steps, self.right_outcomes, self.pictures, self.views_of = [], [], [], {}
         for n, step in enumerate(self.seen):
             self.pictures.append(self._picture(n, step))
             self.steps.append(self.step(n, self.exercise.predict))
+            self.right_outcomes.append(self.outcome(self.steps[n]))
 
     def _call(self, spy: Spy, embeds) -> tuple[Answer | None, CheckFailed | None]:
         """Call the function: its answer, or the failure that ended it where steps before it may show the cause."""
@@ -157,7 +158,7 @@ class _Run:
         views = self.exercise.views.values()
         if n == 0 and self.loop.draws_start:
             return step.rows[0].x_t
-        wanted = self.outcome(self.steps[n - 1]).mean if n else self.start
+        wanted = self.right_outcomes[n - 1].mean if n else self.start
         seats = [(row.prompt, inverse, inverse(row.x_t)) for row in step.rows for _, inverse in views]
         if n == 0:  # a prompt with one row keeps the view that it has here, however far the loop goes astray later
             alone = [seat for seat in seats if [row.prompt for row in step.rows].count(seat[0]) == 1]
@@ -180,7 +181,7 @@ class _Run:
 
     def misfit(self, n: int, x_next: torch.Tensor, expected: Outcome | None = None) -> float:
         """Return how badly a picture fits an outcome (default: the right one): up to 1 it is one of its draws."""
-        return misfit(x_next, expected or self.outcome(self.steps[n]), self._tolerance(n, x_next))
+        return misfit(x_next, expected or self.right_outcomes[n], self._tolerance(n, x_next))
 
     def _tolerance(self, n: int, x_next: torch.Tensor) -> float:
         """Return the rounding error that a right step may show: that of its noise, guided with scale 7, and its own."""
@@ -201,7 +202,7 @@ class _Run:
     def require_answer(self) -> None:
         """Hold the returned picture to the last step: it may be the last x_0_pred, or the work of a wrong step."""
         last, got = len(self.steps) - 1, self.answer.value
-        mean = self.outcome(self.steps[last]).mean
+        mean = self.right_outcomes[last].mean
         if apart(got, self.steps[last].x_0) < apart(got, mean) / 10:
             self.loop.door.fail(
                 "the returned picture is not the last one of the loop",
@@ -229,11 +230,11 @@ class _Run:
     def require_likeliest(self) -> None:
         """Hold the noise of all steps together to its size: a width that is off by a little shows in no step alone."""
         judged = dict(enumerate(self.pictures[1:]))
-        mean = self.outcome(self.steps[0]).mean
+        mean = self.right_outcomes[0].mean
         rules = {mistake: of for mistake, of in self._hypotheses().items() if apart(of(0).mean, mean) < 1e-9}
         surprises = {mistake: self._surprise(judged, outcome_of) for mistake, outcome_of in rules.items()}
         nearest = min(surprises, key=surprises.get)
-        if surprises[nearest] < self._surprise(judged, lambda n: self.outcome(self.steps[n])) - 30:
+        if surprises[nearest] < self._surprise(judged, self.right_outcomes.__getitem__) - 30:
             self._fail(0, judged[0], nearest)
 
     def _surprise(self, judged: dict[int, torch.Tensor], outcome_of: Callable[[int], Outcome]) -> float:
@@ -241,7 +242,7 @@ class _Run:
 
     def _mistake(self, judged: dict[int, torch.Tensor]) -> Mistake | None:
         """Return the known mistake that explains the steps best, if it fits most of them."""
-        scores, unexplained = {}, sum(self._misfits(judged, lambda n: self.outcome(self.steps[n])))
+        scores, unexplained = {}, sum(self._misfits(judged, self.right_outcomes.__getitem__))
         for mistake, outcome_of in (*self._hypotheses().items(), *self._kept_in_range().items()):
             misfits = self._misfits(judged, outcome_of)
             explains = not self.silent or sum(misfits) < 0.9 * unexplained  # the right step does not fit as well
@@ -269,7 +270,7 @@ class _Run:
         }
 
     def _fail(self, n: int, x_next: torch.Tensor, mistake: Mistake | None) -> None:
-        step, right = self.steps[n], self.outcome(self.steps[n])
+        step, right = self.steps[n], self.right_outcomes[n]
         off = (x_next - right.mean).square().mean().sqrt().item()
         kept, kept_prev = ABAR[step.t].item(), ABAR[step.t_prev].item()
         expected = f"alpha-bar_t {kept:.4f}, alpha-bar_t' {kept_prev:.4f}, alpha_t {kept / kept_prev:.4f}"

@@ -5,6 +5,8 @@ for every pixel, since a step of DDPM draws from a Gaussian.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import torch
@@ -18,7 +20,8 @@ EQ_STEP = "the equation of the reverse step in chapter 3; Ho et al. 2020, eq. 7 
 EQ_NOISE = "the paragraph on add_variance in chapter 3; Nichol and Dhariwal 2021, eq. 15"
 
 
-class Step(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Step:
     """One transition: x_t was there, noise eps and variance channels v are what the loop should have made of it.
 
     x_t, eps, v  (1, 3, H, W) float64
@@ -36,9 +39,14 @@ class Step(NamedTuple):
     i: int
     n: int
 
-    @property
+    @cached_property
     def x_0(self) -> torch.Tensor:
         return x_0_of(self, self.eps)
+
+    @cached_property
+    def right(self) -> "Outcome":
+        """The right outcome, which many rules begin with."""
+        return Outcome(reverse_mean(self), step_std(self.v, self.t, self.t_prev))
 
 
 class Outcome(NamedTuple):
@@ -77,7 +85,7 @@ def step_std(v: torch.Tensor, t: int, t_prev: int) -> torch.Tensor:
 
 def reverse_step(step: Step) -> Outcome:
     """Return the right outcome of a step."""
-    return Outcome(reverse_mean(step), step_std(step.v, step.t, step.t_prev))
+    return step.right
 
 
 def step_in_range(step: Step) -> Outcome:

@@ -1,5 +1,7 @@
 """The small world of the exact denoiser: pictures drawn in code, each with the prompts that it answers to."""
 
+import functools
+
 import numpy as np
 import torch
 
@@ -49,6 +51,13 @@ def drawn_pictures(size: int = 32) -> GaussianMixture:
     """
     if not isinstance(size, int) or size < 8:
         raise ValueError(f"size is {size!r}; expected a whole number of pixels, 8 or more.")
+    pixels, captions = _drawn(size)
+    return GaussianMixture(torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 127.5 - 1, captions=captions)
+
+
+@functools.lru_cache(maxsize=4)
+def _drawn(size: int) -> tuple[np.ndarray, tuple[tuple[str, ...], ...]]:
+    """Return all pictures, (K, size, size, 3) uint8, and the captions of each; drawn once a size."""
     pictures, captions = [], []
     for shape in SHAPES:
         for name, colour in COLOURS.items():
@@ -57,8 +66,7 @@ def drawn_pictures(size: int = 32) -> GaussianMixture:
     for scene, prompts in SCENES.items():
         pictures += [_draw(scene, size, shift) for shift in SCENE_SHIFTS]
         captions += [prompts] * len(SCENE_SHIFTS)
-    means = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 127.5 - 1  # (K, 3, size, size)
-    return GaussianMixture(means, captions=tuple(captions))
+    return np.stack(pictures), tuple(captions)
 
 
 def _draw(drawing, size: int, shift, *colour) -> np.ndarray:

@@ -3,7 +3,7 @@
 While a chapter is checked its own functions here are closed: see `closing.py`.
 """
 
-from helpers.sampling.closing import FinishedFunctionClosed, closed_while_checking, taught_in
+from helpers.sampling.closing import FinishedFunctionClosed, closed_names, closed_while_checking, taught_in
 from helpers.sampling.denoising import (
     denoising_step,
     forward,
@@ -21,6 +21,7 @@ from helpers.sampling.inpainting import inpaint, resampling_schedule
 
 __all__ = [
     "FinishedFunctionClosed",
+    "closed_names",
     "closed_while_checking",
     "denoising_step",
     "dynamic_threshold",

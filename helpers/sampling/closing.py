@@ -44,3 +44,8 @@ def closed_while_checking(*names: str) -> Iterator[None]:
         yield
     finally:
         _closed.reset(token)
+
+
+def closed_names() -> frozenset[str]:
+    """Return the names that are closed now."""
+    return _closed.get()

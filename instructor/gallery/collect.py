@@ -12,9 +12,9 @@ from nbformat.v4 import new_output
 
 from instructor import CourseError
 from instructor.gallery.pictures import PictureError, clean_png
-from instructor.grading.handins import HandIn, find_hand_ins
-from instructor.grading.matching import gallery_name, match
-from instructor.grading.reading import HandedCell, HandInError, read_cells
+from instructor.grading.intake.handins import HandIn, find_hand_ins
+from instructor.grading.intake.matching import gallery_name, match
+from instructor.grading.intake.reading import HandedCell, HandInError, read_cells
 from instructor.paths import Paths
 from instructor.website.outputs import shown
 

@@ -1,25 +1,28 @@
 """`course gallery`: collect, write, and say what was left out."""
 
+import tempfile
 from pathlib import Path
 
 from instructor import CourseError
 from instructor.console import console, step
 from instructor.gallery.collect import LeftOut, collect, without_names
 from instructor.gallery.page import write_page
+from instructor.grading.intake.receiving import receive
 from instructor.paths import Paths
 
 
 def make_gallery(folder: Path, paths: Paths, to: Path | None = None, names: bool = False) -> Path:
-    """Build the page of a folder of hand-ins; print what was left out, and why.
+    """Build the page of a class's hand-ins; print what was left out, and why.
 
-    to     folder of the page; default: build/gallery
-    names  True writes the students' names under their pictures
+    folder  with one folder a student in it, or a platform's archive
+    to      folder of the page; default: build/gallery
+    names   True writes the students' names under their pictures
 
-    Raises CourseError where no hand-in has a picture.
+    Raises CourseError where there are no hand-ins, or none has a picture.
     """
     target = to or paths.build / "gallery"
-    with step("reading the hand-ins") as remark:
-        entries, left_out = collect(folder, paths)
+    with step("reading the hand-ins") as remark, tempfile.TemporaryDirectory() as unpacked:
+        entries, left_out = collect(receive(folder, Path(unpacked), paths.chapters()), paths)
         remark(f"{len(entries)} pictures")
     if not names:
         entries, captions = without_names(entries)

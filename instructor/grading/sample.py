@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from instructor import CourseError
-from instructor.grading.gradebook import ClassDirectory
+from instructor.grading.marks.gradebook import ClassDirectory
 from instructor.paths import Paths
 
 

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 from instructor import CourseError
 from instructor.console import console, step
+from instructor.grading.split.fresh import NUMBERS
 from instructor.mutants import report
 from instructor.mutants.exercises import Exercise, find_exercises
 from instructor.mutants.generate import mutants_of
+from instructor.mutants.graded import GraderJudge
 from instructor.mutants.judge import Judge
 from instructor.mutants.records import Explained, answers, read_explained
 from instructor.paths import Paths
@@ -14,19 +16,56 @@ from instructor.paths import Paths
 _MUTANT_LIMIT = 20  # seconds of the processor: solutions take 3, and many a mutant never ends
 
 
-def show_recorded(paths: Paths, name: str | None = None) -> bool:
+def show_recorded(paths: Paths, name: str | None = None, graded: int = 0) -> bool:
     """Judge the recorded answers and print the table; return whether every one was judged rightly.
 
-    name  of one exercise; default: all
+    name    of one exercise; default: all
+    graded  how many times the grader's own engine judges each of them, always with the same verdict; 0: the check
+            alone, in this course's environment
     """
     exercises = find_exercises(paths, name)
-    with Judge() as judge:
-        results = [_recorded(judge, paths, exercise) for exercise in exercises]
+    with GraderJudge() if graded else Judge() as judge:
+        rounds = [[_recorded(judge, paths, exercise) for exercise in exercises] for _ in range(max(1, graded))]
+    results = rounds[0]
+    if any(other != results for other in rounds[1:]):
+        raise CourseError(f"A verdict was not the same {graded} times: {_changed(rounds)}.")
     console.print(report.recorded_table(results))
     _print_list("Wrong answers that no message fits", report.unnamed(results))
     faults = list(report.faults(results))
     _print_list("To be mended", faults)
     return not faults
+
+
+def show_fresh(paths: Paths, name: str | None = None) -> bool:
+    """Judge right answers, in turns, with every number that the grader can choose for hidden tests' inputs.
+
+    Returns whether all were accepted.
+    """
+    faults = []
+    with Judge() as judge:
+        for exercise in find_exercises(paths, name):
+            with step(f"{exercise.name}: {NUMBERS} numbers"):
+                faults += _rejected(judge, paths, exercise)
+    _print_list("Right answers that are rejected", faults)
+    return not faults
+
+
+def _rejected(judge: Judge, paths: Paths, exercise: Exercise) -> Iterator[str]:
+    right = list(answers(paths, "variants", exercise).items())
+    for number in range(NUMBERS):
+        file, text = right[number % len(right)]
+        seeds = tuple(seed + number for seed in exercise.seeds if seed)
+        verdict = judge.judge(exercise._replace(seeds=seeds), text)
+        if not verdict.is_accepted:
+            yield f"{exercise.name}/{file} with seeds {', '.join(map(str, seeds))}: {verdict.said}"
+
+
+def _changed(rounds: list[list[report.Recorded]]) -> str:
+    """Name the exercises whose verdicts differ between rounds."""
+    names = {
+        one.exercise.name for other in rounds[1:] for one, first in zip(other, rounds[0], strict=True) if one != first
+    }
+    return ", ".join(sorted(names))
 
 
 def show_generated(paths: Paths, name: str | None = None) -> bool:
@@ -41,7 +80,7 @@ def show_generated(paths: Paths, name: str | None = None) -> bool:
     return not faults
 
 
-def _recorded(judge: Judge, paths: Paths, exercise: Exercise) -> report.Recorded:
+def _recorded(judge: Judge | GraderJudge, paths: Paths, exercise: Exercise) -> report.Recorded:
     with step(f"{exercise.name}: recorded answers"):
         judged = {
             kind: {file: judge.judge(exercise, text) for file, text in answers(paths, kind, exercise).items()}

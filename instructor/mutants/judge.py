@@ -17,7 +17,7 @@ from multiprocessing import get_context
 from typing import NamedTuple
 
 from instructor import CourseError
-from instructor.grading.processes import warm_modules
+from instructor.grading.split.processes import MODULES
 from instructor.mutants.exercises import Exercise
 from instructor.paths import ROOT
 
@@ -92,7 +92,7 @@ def _serve(connection, cpu_limit: int) -> None:
     sys.path.insert(0, str(ROOT / "tests"))
     objects = importlib.import_module("given")
     given = objects.given_objects(load_stage_1("exact"))
-    for name in warm_modules():
+    for name in MODULES:
         importlib.import_module(name)
     connection.send("ready")
     with cuda_stand_in(), contextlib.suppress(EOFError):  # whoever asked has ended
