@@ -18,7 +18,7 @@ _BLOCKS = {
 
 def chapter_objects(chapter: str) -> dict:
     """Return what the set-up cells of a chapter, by the name of its file, define otherwise than those of part A."""
-    return {"12_": _faces, "13_": _postcards}.get(chapter[:3], dict)()
+    return {"12_": _faces, "13_": _postcards, "14_": _app}.get(chapter[:3], dict)()
 
 
 def _faces() -> dict:
@@ -55,6 +55,28 @@ def _postcards() -> dict:
 
     given = ("predicted_x_0", "great_circle", "colour_loss", "clip_loss")
     return {"F": F, "fine_tuning_step": fine_tuning_step} | {name: getattr(guidance, name) for name in given}
+
+
+def _app() -> dict:
+    from functools import partial
+
+    import gradio as gr
+    from diffusers import DDIMScheduler
+
+    from helpers import app, guidance
+    from helpers.app.postcard import to_image
+    from helpers.clip import embed_pictures, embed_text, load_clip
+    from helpers.postcards import load_postcards
+    from helpers.runtime import generator
+
+    taught = ("clip_loss", "colour_loss", "guided_steps", "random_cutouts", "start_noises")
+    return {
+        "gr": gr, "partial": partial, "DDIMScheduler": DDIMScheduler, "generator": generator, "to_image": to_image,
+        "pipeline": load_postcards("tiny", "cpu"), "clip": load_clip("pocket", "cpu"),
+        "embed_text": embed_text, "embed_pictures": embed_pictures,
+        **{name: getattr(app, name) for name in ("BadWish", "Wish", "read_wish")},
+        **{name: getattr(guidance, name) for name in taught},
+    }  # fmt: skip
 
 
 def given_objects(stage_1) -> dict:
