@@ -72,6 +72,8 @@ def test_an_error_over_there_arrives_with_name_text_and_line(pair):
     assert error.value.own_frames[-1].line == "return x.missing"
     with pytest.raises(ZeroDivisionError):
         found(pair, lambda f: f())(lambda: 1 / 0)
+    with pytest.raises(FileNotFoundError, match="nowhere"):  # not to be mistaken for the end of the channel
+        found(pair, open)("nowhere")
 
 
 def test_an_error_that_would_end_the_process_is_only_an_error(pair):

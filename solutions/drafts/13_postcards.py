@@ -31,7 +31,7 @@ from helpers import checks
 from helpers.clip import embed_pictures, embed_text, load_clip
 from helpers.data import load_prints, prints_note, prints_source
 from helpers.guidance import predicted_x_0, random_cutouts
-from helpers.plotting import plot_curves, show_images
+from helpers.plotting import show_images
 from helpers.postcards import load_postcards
 
 # %%
@@ -40,7 +40,6 @@ from functools import partial
 
 import torch
 from diffusers import DDIMScheduler
-from torch import nn
 from torch.nn import functional as F
 
 from helpers.runtime import device, generator

@@ -146,7 +146,7 @@ class Peer:
             if operation not in self._asked:
                 raise WireError(f"there is no operation {operation!r}")
             value = self._asked[operation](values)
-        except (WireError, OSError, EOFError):
+        except WireError:
             raise
         except (Exception, SystemExit, KeyboardInterrupt) as error:
             self._send({"id": number, "raised": True}, told(error))
@@ -163,7 +163,7 @@ class Peer:
         try:
             with torch.set_grad_enabled(bool(request.get("grad", True))):
                 value = self.run_function(function, args, kwargs, request)
-        except (WireError, OSError, EOFError):
+        except WireError:
             raise
         except (Exception, SystemExit, KeyboardInterrupt) as raised:
             error = told(raised)

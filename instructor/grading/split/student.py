@@ -37,7 +37,7 @@ class StudentPeer(Peer):
                 self.serve_one()
             except KeyboardInterrupt:  # it came between two requests
                 continue
-            except (EOFError, OSError):
+            except _Gone:
                 return
 
     def _on_run(self, request: Request) -> dict:
@@ -90,6 +90,10 @@ class StudentPeer(Peer):
                 del unet.forward
 
 
+class _Gone(BaseException):
+    """The trusted side has hung up. No student's code may take it for an error of its own."""
+
+
 class _Uninterrupted:
     """A channel whose messages are whole: an interrupt that arrives meanwhile waits."""
 
@@ -97,13 +101,22 @@ class _Uninterrupted:
         self._channel = channel
 
     def send(self, message: dict, blobs: list[bytes] | None = None) -> None:
-        with _no_interrupt():
+        with _still_there(), _no_interrupt():
             self._channel.send(message, blobs)
 
     def receive(self):
-        select.select([self._channel], [], [])  # here an interrupt ends the student's code that waits for an answer
-        with _no_interrupt():
-            return self._channel.receive()
+        with _still_there():
+            select.select([self._channel], [], [])  # here an interrupt ends the student's code that waits for an answer
+            with _no_interrupt():
+                return self._channel.receive()
+
+
+@contextmanager
+def _still_there():
+    try:
+        yield
+    except (OSError, EOFError):
+        raise _Gone from None
 
 
 @contextmanager
