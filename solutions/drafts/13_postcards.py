@@ -344,7 +344,7 @@ show_images(torch.cat(rows), columns=6, width=1.1)
 # ## A text
 #
 # CLIP {cite:p}`radford2021learning` puts pictures and texts into one space. Its vectors have no length that matters, only a direction, so the distance is an angle. For vectors of
-# length 1 the great circle between them has the length $2 \arcsin(|a - b| / 2)$; half its square is the loss:
+# length 1 the great circle between them has the length $2 \arcsin(|a - b| / 2)$; half its square is the loss {cite:p}`crowson2021clip`:
 #
 # $$
 # \ell(a, b) = 2 \arcsin^2 \frac{|a - b|}{2}, \qquad |a| = |b| = 1
@@ -483,3 +483,5 @@ show_images(my_card)
 # - {cite:t}`dhariwal2021diffusion`: guidance by a gradient, with a classifier.
 # - {cite:t}`song2021denoising`: few steps without noise.
 # - {cite:t}`radford2021learning`: pictures and texts in one space.
+# - {cite:t}`crowson2021clip`: cut-outs, and the great circle as a loss.
+# - {cite:t}`whitaker2022unit`: fine-tuning and guidance with diffusers.
