@@ -4,11 +4,11 @@ import json
 import sqlite3
 from pathlib import Path
 
-import nbformat
 import pytest
 from class_of_sums import CHAPTER, answered, hand_in, position
 from fake_engine import FakeEngine, open_fake_engine
 from scaled_class import answer, copied, in_gradebook, material_of, released_class, write_hand_in
+from two_writers import by_nbgrader, by_us, give_nbgrader_the_fake_engine
 
 from instructor import CourseError
 from instructor.grading.classroom.pool import LocalPool
@@ -22,7 +22,6 @@ from instructor.grading.marks.gradebook import ClassDirectory
 pytestmark = pytest.mark.slow
 
 DUE, LATE, EARLY = "2027-03-01 18:00:00 UTC", "2027-03-02 09:00:00 UTC", "2027-02-28 09:00:00 UTC"
-STAGES = ("LimitOutput", "SaveAutoGrades", "AssignLatePenalties", "CheckCellMetadata")
 # Words in the answers to `double` and `total`, the written answer, the time of the hand-in.
 CLASS = {
     "ada": ("right", "right", "Twice a number is even.", EARLY),
@@ -47,9 +46,7 @@ def twins(request, released, tmp_path) -> tuple[ClassDirectory, ClassDirectory]:
     ours, theirs = copied(released, tmp_path / "ours"), copied(released, tmp_path / "theirs")
     for course in (ours, theirs):
         course.config.LateSubmissionPlugin.penalty_method = request.param
-    theirs.config.Autograde.autograde_preprocessors = [
-        "fake_engine.FakeExecute", *(f"nbgrader.preprocessors.{stage}" for stage in STAGES),
-    ]  # fmt: skip
+    give_nbgrader_the_fake_engine(theirs)
     return ours, theirs
 
 
@@ -67,23 +64,6 @@ def handed_in(course: ClassDirectory, folder: Path, student: str, double, total,
     if when:
         path.with_name("timestamp.txt").write_text(when)
     return take_in(HandIn(student, CHAPTER, path), released_chapter(course, CHAPTER, course.tests(CHAPTER)))
-
-
-def by_us(course: ClassDirectory, *submissions: Submission) -> None:
-    with open_writer(course) as writer:
-        for submission in submissions:
-            writer.write(submission, grade_submission(submission, FakeEngine()))
-
-
-def by_nbgrader(course: ClassDirectory, *submissions: Submission) -> None:
-    for submission in submissions:
-        place = course.place("submitted", submission.student, CHAPTER)
-        place.mkdir(parents=True, exist_ok=True)
-        nbformat.write(nbformat.from_dict(submission.notebook), place / f"{CHAPTER}.ipynb")
-        if submission.timestamp:
-            (place / "timestamp.txt").write_text(submission.timestamp)
-        result = course.api.autograde(CHAPTER, submission.student, force=True, create=True)
-        assert result["success"], result
 
 
 def files(course: ClassDirectory, step: str) -> dict:

@@ -2,11 +2,15 @@
 
 import pytest
 import torch
+from torch.nn.functional import one_hot
 from typer.testing import CliRunner
 
+from helpers import ddpm
 from helpers.cache import load_widened
+from helpers.networks.mnist import ClassConditionalUNet
 from training import manga, mnist
 from training.jobs import export_job, load_job
+from training.measure_mnist import Told
 
 DIGITS = mnist.Digits(torch.rand((256, 1, 28, 28), generator=torch.Generator().manual_seed(0)), torch.arange(256) % 10)
 FACES = torch.rand((96, 3, 16, 16), generator=torch.Generator().manual_seed(0)) * 2 - 1
@@ -72,7 +76,7 @@ def test_settings_may_not_change_under_a_run(tmp_path):
 
 
 def test_what_has_not_been_trained_cannot_be_exported(tmp_path):
-    with pytest.raises(FileNotFoundError, match="has not reached epoch 40"):
+    with pytest.raises(FileNotFoundError, match="has not reached epoch 25"):
         export_job(load_job(manga.MANGA_JOBS, "faces_200"), tmp_path, tmp_path / "weights")
 
 
@@ -88,3 +92,12 @@ def test_every_loss_takes_a_few_steps_in_a_smoke_run(app, jobs, monkeypatch):
     monkeypatch.setattr(mnist, "load_mnist", lambda split: DIGITS)
     done = CliRunner().invoke(app, ["train", *jobs, "--smoke"], catch_exceptions=False)
     assert done.exit_code == 0 and all(f"{job}: step 4/4" in done.output for job in jobs)
+
+
+@pytest.mark.parametrize("scale", [0, 1])
+def test_where_half_of_a_guided_answer_has_no_weight_it_is_not_asked_for(scale):
+    network, schedule, labels = ClassConditionalUNet(1, 8), ddpm.ddpm_schedule(num_ts=4), torch.arange(3)
+    guided = ddpm.class_ddpm_sample(network, schedule, labels, scale, 4, torch.Generator().manual_seed(0))
+    told = Told(network, scale * one_hot(labels, 10).float())
+    drawn = ddpm.ddpm_sample(told, schedule, 3, 4, torch.Generator().manual_seed(0))
+    assert torch.allclose(drawn, guided, atol=1e-5)

@@ -2,6 +2,7 @@
 
 python -m training.measure_mnist          # measured.json and the card beside the weights, of the models that are there
 python -m training.measure_mnist class    # that model alone; what was measured of the others stays
+python -m training.measure_mnist --missing         # goes on with a measurement that was stopped
 
 What is measured of generated digits, with five seeds each, beside the same of real digits: the Frechet distance of the
 digit judge's features to those of the test set, the mean of all pixels, the distance of two digits of one class, and
@@ -20,10 +21,13 @@ from typing import Annotated, Any
 
 import torch
 import typer
+from torch import nn
+from torch.nn.functional import one_hot
 
 from helpers import ddpm
 from helpers.data.mnist import load_mnist, mnist_source
 from helpers.metrics import frechet_distance, load_digit_judge
+from helpers.networks.mnist import CLASSES
 from helpers.networks.shipped import DIGITS, FOLDER, load_shipped, shipped_epochs, shipped_losses
 from helpers.runtime import mixed_precision
 from training.jobs import load_job
@@ -94,25 +98,50 @@ class Measure:
         return table
 
 
-def measure_model(name: str, epoch: int, measure: Measure) -> dict[str, Any]:
-    """Measure one shipped network."""
+class Told(nn.Module):
+    """A network of chapter 11 that is told the same classes at each call: it can be asked like one of chapter 10."""
+
+    def __init__(self, network: nn.Module, classes: torch.Tensor):
+        super().__init__()
+        self.network, self.classes = network, classes
+
+    def forward(self, x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+        return self.network(x, self.classes, t)
+
+
+Question = tuple[str, ...]  # the keys under which an answer stands in measured.json
+Answers = dict[Question, Callable[[], dict[str, Any]]]
+
+
+def questions(name: str, epoch: int, measure: Measure) -> Answers:
+    """Return what is to be measured of a shipped network."""
     network, job = load_shipped(name, epoch).to(memory_format=torch.channels_last), load_job(MNIST_JOBS, name)
+    place = (name, str(epoch))
     if name == "one_step":
-        return measure.one_step(network)
+        return {place: partial(measure.one_step, network)}
     if name == "flow":
         return {
-            str(steps): measure.drawn(partial(ddpm.flow_sample, network, measure.count, steps)) for steps in EULER_STEPS
+            (*place, str(steps)): partial(measure.drawn, partial(ddpm.flow_sample, network, measure.count, steps))
+            for steps in EULER_STEPS
         }
     schedule = ddpm.ddpm_schedule(*job["beta"], job["num_ts"])
     if name != "class":
-        return measure.drawn(partial(ddpm.ddpm_sample, network, schedule, measure.count, job["num_ts"]))
+        draw = partial(ddpm.ddpm_sample, network, schedule, measure.count, job["num_ts"])
+        return {place: partial(measure.drawn, draw)}
     scales = SCALES if epoch == job["epochs"] else (DEFAULT_SCALE,)
     return {
-        str(scale): measure.drawn(
-            partial(ddpm.class_ddpm_sample, network, schedule, measure.labels, scale, job["num_ts"]), by_class=True
-        )
+        (*place, str(scale)): partial(measure.drawn, _guided(network, schedule, measure, scale), by_class=True)
         for scale in scales
     }
+
+
+def _guided(network: nn.Module, schedule: dict, measure: Measure, scale: float) -> Callable:
+    """Return what draws digits at a scale. At 0 and 1 half of the answers have no weight, and are not asked for."""
+    num_ts = len(schedule["betas"])
+    if scale not in (0, 1):
+        return partial(ddpm.class_ddpm_sample, network, schedule, measure.labels, scale, num_ts)
+    told = Told(network, scale * one_hot(measure.labels, CLASSES).float())
+    return partial(ddpm.ddpm_sample, told, schedule, measure.count, num_ts)
 
 
 def job_rows(measured: dict[str, Any]) -> list[str]:
@@ -172,11 +201,24 @@ def write_card(measured: dict[str, Any]) -> None:
     (FOLDER / DIGITS / "README.md").write_text(text, encoding="utf-8")
 
 
+def _found(measured: dict[str, Any], question: Question) -> dict[str, Any] | None:
+    for key in question:
+        measured = (measured or {}).get(key)
+    return measured
+
+
+def _put(measured: dict[str, Any], question: Question, answer: dict[str, Any]) -> None:
+    for key in question[:-1]:
+        measured = measured.setdefault(key, {})
+    measured[question[-1]] = answer
+
+
 def main(
     names: Annotated[
         list[str] | None, typer.Argument(help="Jobs of mnist.yaml; default: all that are shipped.")
     ] = None,
     count: Annotated[int, typer.Option(min=50, help="Pictures of a sample.")] = 100,
+    missing: Annotated[bool, typer.Option("--missing", help="Only what measured.json does not have yet.")] = False,
     threads: Annotated[int, typer.Option(min=1, help="Of the CPU.")] = 1,
 ) -> None:
     """Measure what is shipped; keep each result as soon as it is there."""
@@ -187,9 +229,11 @@ def main(
     measured |= {"pictures": count, "source": mnist_source(), "real": measure.real()}
     for name in names or ORDER:
         for epoch in shipped_epochs(name):
-            measured.setdefault(name, {})[str(epoch)] = measure_model(name, epoch, measure)
-            path.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
-            print(f"{name}, epoch {epoch}: {measured[name][str(epoch)]}", flush=True)
+            for question, answer in questions(name, epoch, measure).items():
+                if not (missing and _found(measured, question)):
+                    _put(measured, question, answer())
+                    path.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
+                    print(f"{' '.join(question)}: {_found(measured, question)}", flush=True)
     write_card(measured)
 
 

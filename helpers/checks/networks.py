@@ -1,5 +1,6 @@
 """Judging modules: what they compute with given weights, in whatever style they are written."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -7,9 +8,17 @@ import torch
 from torch import nn
 
 from helpers.checks.door import Door
-from helpers.checks.report import Mistake
+from helpers.checks.report import CheckFailed, Mistake
 from helpers.networks.mnist import JOINED
 from helpers.networks.transfer import OtherArchitecture, copy_weights
+
+
+OTHER_WIDTH = Mistake(
+    "t1_for_t2",
+    "2D numbers meet maps of D channels, or D meet 2D: the first block's belong behind Unflatten, the second's behind "
+    "the first UpBlock",
+)
+NOT_RESHAPED = Mistake("not_reshaped", "(B, C) is added along the rows: reshape it to (B, C, 1, 1)")
 
 
 class Operation(NamedTuple):
@@ -55,7 +64,7 @@ def require_same_network(
     read: str,
 ) -> None:  # fmt: skip
     """Hold a network to its number of parameters, to gradients everywhere, and to what the right one computes."""
-    got = Door(door.exercise, module).call(*inputs).value
+    got = _answer(door, module, inputs, read)
     numbers = [sum(each.numel() for each in network.parameters()) for network in (right, module)]
     if numbers[0] != numbers[1]:
         door.fail(
@@ -71,6 +80,18 @@ def require_same_network(
             "the network is wired in another way", got=reason, mistake=_named(wrong, module, inputs, 0), read=read
         )
     _require_gradients(door, module, inputs)
+
+
+def _answer(door: Door, module: nn.Module, inputs: Sequence[torch.Tensor], read: str) -> torch.Tensor:
+    """Call a network; where shapes do not fit, say which of the numbers added to its maps are the cause."""
+    try:
+        return Door(door.exercise, module).call(*inputs).value
+    except CheckFailed as failure:
+        place = re.search(r"must match the size of tensor b .* at non-singleton dimension (\d)", failure.symptom)
+        if place is None:
+            raise
+        mistake = {"1": OTHER_WIDTH, "3": NOT_RESHAPED}.get(place[1])
+        door.fail(failure.symptom, got=failure.got, mistake=mistake, read=read)
 
 
 def differs(right: nn.Module, module: nn.Module, inputs: Sequence[torch.Tensor], seed: int = 0) -> str:
