@@ -12,9 +12,9 @@
 # %% [markdown]
 # # 13. Postcards, guided by colour and by text
 #
-# Chapters 9 to 12 trained from scratch. Mostly one does not: one takes a model that can draw already and shows it a few hundred pictures of
-# another kind. This chapter does so with Japanese woodblock prints, and then makes the model do what no training taught it: draw
-# in a colour, draw what a sentence says.
+# Chapters 9 to 12 trained from scratch. Mostly one does not: one takes a model that can draw already and shows it a few
+# hundred pictures of another kind. This chapter does so with Japanese woodblock prints, and then makes the model do what no
+# training taught it: draw in a colour, draw what a sentence says.
 #
 # > **Goals.** After this chapter you can
 # >
@@ -23,8 +23,9 @@
 # > - guide a sampler by the gradient of any loss, and say through what that gradient must pass;
 # > - turn the scale between novelty and fidelity, and say what happens when two wishes pull apart.
 #
-# **Notation used:** $x_0$, $x_t$, $t$, $\bar\alpha_t$, $\epsilon_\theta$, $\hat x_0$ as in chapter 2 and 3; pictures are (B, 3, 64, 64) in $[-1, 1]$.
-# New: $\ell(x_0)$, a loss of a picture: small where the picture is as we want it; $\lambda$, its scale (`scale`), 0 for no guidance.
+# **Notation used:** $x_0$, $x_t$, $t$, $\bar\alpha_t$, $\epsilon_\theta$, $\hat x_0$ as in chapter 2 and 3; pictures are (B,
+# 3, 64, 64) in $[-1, 1]$. New: $\ell(x_0)$, a loss of a picture: small where the picture is as we want it; $\lambda$, its
+# scale (`scale`), 0 for no guidance.
 
 # %% setup=true
 from helpers import checks
@@ -50,8 +51,8 @@ print(prints_source(), f"{len(prints):,} pictures, half of them mirrored")
 # %% [markdown]
 # ## Prints
 #
-# The prints are by Utagawa Hiroshige and Katsushika Hokusai, most of them landscapes, all of them in the public domain. Paper margins and the
-# printed frame are cut off, so that the model does not learn to draw paper.
+# The prints are by Utagawa Hiroshige and Katsushika Hokusai, most of them landscapes, all of them in the public domain. Paper
+# margins and the printed frame are cut off, so that the model does not learn to draw paper.
 
 # %% figure="prints" alt="Two rows of eight small square landscapes with blue water, pale skies and dark trees." caption="Sixteen of the prints to fine-tune on."
 show_images(prints[: 16 * 17 : 17], columns=8, width=1.1, note=prints_note())
@@ -59,9 +60,9 @@ show_images(prints[: 16 * 17 : 17], columns=8, width=1.1, note=prints_note())
 # %% [markdown]
 # ## A model that can draw already
 #
-# `load_postcards` returns a `diffusers.DDPMPipeline`: a `UNet2DModel`, which predicts the noise, and a `DDPMScheduler`, which knows $\bar\alpha_t$. On
-# Colab with a GPU you may take `"celebahq"`, a model of faces with 114 million weights; here it is `"base"`, which has seen
-# emoji and drawn faces and is sixteen times smaller.
+# `load_postcards` returns a `diffusers.DDPMPipeline`: a `UNet2DModel`, which predicts the noise, and a `DDPMScheduler`, which
+# knows $\bar\alpha_t$. On Colab with a GPU you may take `"celebahq"`, a model of faces with 114 million weights; here it is
+# `"base"`, which has seen emoji and drawn faces and is sixteen times smaller.
 
 # %%
 base = load_postcards("base")
@@ -77,10 +78,11 @@ print(f"{sum(p.numel() for p in base.unet.parameters()):,} weights, {base.schedu
 # x_t = \sqrt{\bar\alpha_t}\, x_0 + \sqrt{1 - \bar\alpha_t}\, \epsilon
 # $$
 #
-# The scheduler makes $x_t$ for you: `scheduler.add_noise(x_0, eps, t)`. The network is called as `unet(x_t, t).sample`; how many steps there are stands in
-# `scheduler.config.num_train_timesteps`.
+# The scheduler makes $x_t$ for you: `scheduler.add_noise(x_0, eps, t)`. The network is called as `unet(x_t, t).sample`; how
+# many steps there are stands in `scheduler.config.num_train_timesteps`.
 #
-# > **Exercise 13.1.** Write `fine_tuning_step(unet, scheduler, x_0)`, the loss of a batch. Each picture gets a time and a noise of its own (four lines).
+# > **Exercise 13.1.** Write `fine_tuning_step(unet, scheduler, x_0)`, the loss of a batch. Each picture gets a time and a
+# > noise of its own (four lines).
 
 # %% exercise="fine_tuning_step"
 def fine_tuning_step(unet, scheduler, x_0):
@@ -102,8 +104,8 @@ checks.check_fine_tuning_step(fine_tuning_step, seed=2)
 # %% [markdown]
 # ### A slip
 #
-# In published notebooks one finds `loss.backward(loss)` in the place of `loss.backward()`. It runs, and the loss falls. What does it do? The argument of
-# `backward` is a factor for the gradient.
+# In published notebooks one finds `loss.backward(loss)` in the place of `loss.backward()`. It runs, and the loss falls. What
+# does it do? The argument of `backward` is a factor for the gradient.
 #
 # > **Predict.** The loss of a good model is 0.02. How large is the gradient of the slip, measured in right gradients?
 
@@ -116,20 +118,24 @@ for size in (1.0, 0.3, 0.1):
     print(f"loss {loss.item():.2f}   right gradient {right.item():.3f}   loss.backward(loss) {weight.grad.item():.4f}   factor {weight.grad.item() / right.item():.2f}")
 
 # %% [markdown]
-# The slip multiplies the gradient by the loss: $L\, \nabla L = \nabla \tfrac12 L^2$. It differentiates half the square of the loss, and its steps shrink as the
-# model gets better. Adam divides most of that away, which is why nobody notices; plain gradient descent would stand still.
+# The slip multiplies the gradient by the loss: $L\, \nabla L = \nabla \tfrac12 L^2$. It differentiates half the square of the
+# loss, and its steps shrink as the model gets better. Adam divides most of that away, which is why nobody notices; plain
+# gradient descent would stand still.
 #
 # ### Accumulating
 #
-# A big batch may not fit into memory. Two small ones do the same as one of both, if their gradients are *averaged* before the step:
+# A big batch may not fit into memory. Two small ones do the same as one of both, if their gradients are *averaged* before the
+# step:
 #
 # $$
 # g = \frac1K \sum_{k=1}^{K} \nabla L_k
 # $$
 #
-# PyTorch adds up gradients until `zero_grad`; the division is up to you, and so is the rest, if the number of batches is no multiple of $K$.
+# PyTorch adds up gradients until `zero_grad`; the division is up to you, and so is the rest, if the number of batches is no
+# multiple of $K$.
 #
-# > **Exercise 13.2.** Write `train_epoch(unet, scheduler, optimizer, batches, accumulate=2)`: one pass over a list of batches, a step after every
+# > **Exercise 13.2.** Write `train_epoch(unet, scheduler, optimizer, batches, accumulate=2)`: one pass over a list of
+# > batches, a step after every
 # > `accumulate` of them and after the last one. Return the losses of the batches, as they are, as a list of numbers (ten lines).
 
 # %% exercise="train_epoch"
@@ -156,8 +162,9 @@ checks.check_train_epoch(train_epoch, seed=2)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Fine-tuning takes small steps: AdamW with a learning rate of $10^{-5}$, so that what the model knows is bent and not broken. A GPU goes over all
-# prints; a CPU takes a few batches, to see that the loss is where it should be, and then the weights of our own run.
+# Fine-tuning takes small steps: AdamW with a learning rate of $10^{-5}$, so that what the model knows is bent and not broken.
+# A GPU goes over all prints; a CPU takes a few batches, to see that the loss is where it should be, and then the weights of
+# our own run.
 
 # %%
 torch.manual_seed(0)
@@ -175,7 +182,8 @@ print(f"{len(losses)} batches, mean loss {sum(losses) / len(losses):.4f}")
 #
 # First the noise. If you are to compare models, schedulers and guidance, they must begin with the same.
 #
-# > **Exercise 13.3.** Write `start_noises(count, seed, size=64)`. The seed alone decides: neither the machine nor what was drawn before (one line).
+# > **Exercise 13.3.** Write `start_noises(count, seed, size=64)`. The seed alone decides: neither the machine nor what was
+# > drawn before (one line).
 
 # %% exercise="start_noises"
 def start_noises(count, seed, size=64):
@@ -191,8 +199,9 @@ checks.check_start_noises(start_noises, seed=1)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# A scheduler of diffusers takes the step for you. `scheduler.timesteps` are the times, in order; `scheduler.scale_model_input(x_t, t)` is what the network
-# wants to see (some schedulers scale it, these two do not, and a loop that asks works with all of them); `scheduler.step(eps, t, x_t).prev_sample` is the next picture.
+# A scheduler of diffusers takes the step for you. `scheduler.timesteps` are the times, in order;
+# `scheduler.scale_model_input(x_t, t)` is what the network wants to see (some schedulers scale it, these two do not, and a
+# loop that asks works with all of them); `scheduler.step(eps, t, x_t).prev_sample` is the next picture.
 #
 # > **Exercise 13.4.** Write `draw_postcards(unet, scheduler, x_T)`. How many steps there are was set before, by
 # > `scheduler.set_timesteps(steps)` (six lines).
@@ -231,7 +240,8 @@ show_images(torch.cat([before, plain]), columns=12, width=0.9)
 #
 # ### Forty steps or a thousand
 #
-# > **Predict.** DDIM takes 40 steps without noise, DDPM 1,000 with noise (chapter 12). From the same noises: will it be the same pictures?
+# > **Predict.** DDIM takes 40 steps without noise, DDPM 1,000 with noise (chapter 12). From the same noises: will it be the
+# > same pictures?
 
 # %% figure="ddim_ddpm" alt="Two rows of three pictures: drawn by DDIM in 40 steps and by DDPM in 1,000." caption="From the same noises. Above: DDIM, 40 steps. Below: DDPM, 1,000 steps."
 pipeline.scheduler.set_timesteps(1000)
@@ -248,8 +258,9 @@ show_images(torch.cat(rows), columns=3, width=1.6)
 #
 # ## A colour
 #
-# The model knows nothing of colours by name. But whatever can be computed from a picture and has a gradient can lead the sampler. Take the mean absolute
-# distance of a picture to a colour $c$, with the picture brought to $[0, 1]$, where colours lie:
+# The model knows nothing of colours by name. But whatever can be computed from a picture and has a gradient can lead the
+# sampler. Take the mean absolute distance of a picture to a colour $c$, with the picture brought to $[0, 1]$, where colours
+# lie:
 #
 # $$
 # \ell_{\text{colour}}(x_0) = \operatorname{mean}\,\Bigl|\,\frac{x_0 + 1}{2} - c\,\Bigr|
@@ -283,17 +294,19 @@ checks.check_colour_loss(colour_loss, seed=2)
 # \hat x_0(x_t) = \frac{x_t - \sqrt{1 - \bar\alpha_t}\, \epsilon_\theta(x_t, t)}{\sqrt{\bar\alpha_t}}
 # $$
 #
-# and $x_t$ stands in it twice: by itself, and *inside the network*. So before each step $x_t$ is moved down the gradient of $\ell(\hat x_0(x_t))$ in $x_t$, which runs
-# back through the network:
+# and $x_t$ stands in it twice: by itself, and *inside the network*. So before each step $x_t$ is moved down the gradient of
+# $\ell(\hat x_0(x_t))$ in $x_t$, which runs back through the network:
 #
 # $$
 # x_t \leftarrow x_t - \lambda\, \bar\alpha_t\, \nabla_{x_t}\, \ell\bigl(\hat x_0(x_t)\bigr)
 # $$
 #
-# Then the scheduler takes its own step with the $\epsilon_\theta$ that was computed already. This is classifier guidance {cite:p}`dhariwal2021diffusion` with a loss in the place
-# of the classifier. The factor $\bar\alpha_t$ takes out the two $\sqrt{\bar\alpha_t}$ below: without it the first steps would move far beyond all pictures.
+# Then the scheduler takes its own step with the $\epsilon_\theta$ that was computed already. This is classifier guidance
+# {cite:p}`dhariwal2021diffusion` with a loss in the place of the classifier. The factor $\bar\alpha_t$ takes out the two
+# $\sqrt{\bar\alpha_t}$ below: without it the first steps would move far beyond all pictures.
 #
-# > **Careful.** Everything here is indexed by $t$. Published notebooks have `alphas_cumprod[i]`, with the number of the step. In 40 steps that is never
+# > **Careful.** Everything here is indexed by $t$. Published notebooks have `alphas_cumprod[i]`, with the number of the step.
+# > In 40 steps that is never
 # > below 0.98: the factor is there and does nothing.
 #
 # > **Exercise 13.6.** Write `guided_sample(unet, scheduler, x_T, loss, scale)`. `predicted_x_0(scheduler, x_t, t, eps)` is given.
@@ -343,8 +356,9 @@ show_images(torch.cat(rows), columns=6, width=1.1)
 #
 # ## A text
 #
-# CLIP {cite:p}`radford2021learning` puts pictures and texts into one space. Its vectors have no length that matters, only a direction, so the distance is an angle. For vectors of
-# length 1 the great circle between them has the length $2 \arcsin(|a - b| / 2)$; half its square is the loss {cite:p}`crowson2021clip`:
+# CLIP {cite:p}`radford2021learning` puts pictures and texts into one space. Its vectors have no length that matters, only a
+# direction, so the distance is an angle. For vectors of length 1 the great circle between them has the length $2 \arcsin(|a -
+# b| / 2)$; half its square is the loss {cite:p}`crowson2021clip`:
 #
 # $$
 # \ell(a, b) = 2 \arcsin^2 \frac{|a - b|}{2}, \qquad |a| = |b| = 1
@@ -368,8 +382,8 @@ checks.check_great_circle(great_circle, seed=2)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# A gradient knows how to fool a network: a few pixels that nobody sees can turn an embedding. Against that, CLIP is shown not the picture but several
-# *cut-outs* of it, other ones at each step, and the loss is their mean.
+# A gradient knows how to fool a network: a few pixels that nobody sees can turn an embedding. Against that, CLIP is shown not
+# the picture but several *cut-outs* of it, other ones at each step, and the loss is their mean.
 #
 # $$
 # \ell_{\text{text}}(x_0) = \frac1K \sum_{k=1}^{K} \ell\bigl(\text{embed}(\text{cut}_k(x_0)),\ \text{target}\bigr)
@@ -407,7 +421,8 @@ def loss_of_text(text, seed=0):
 #
 # ## The same twelve noises
 #
-# > **Predict.** Three rows: unguided, guided to a colour, guided to *a sakura tree* (for the pocket CLIP *a cherry blossom tree*). In which columns will the three pictures be most alike?
+# > **Predict.** Three rows: unguided, guided to a colour, guided to *a sakura tree* (for the pocket CLIP *a cherry blossom
+# > tree*). In which columns will the three pictures be most alike?
 
 # %% figure="side_by_side" alt="Three rows of twelve pictures from the same noises: unguided, guided to green, guided by a text that asks for a tree." caption="The same twelve noises. From above: unguided; towards green; towards a tree."
 COLOUR_SCALE, TEXT_SCALE = 1000, 100   # NUMBERS
@@ -459,22 +474,27 @@ show_images(my_card)
 #
 # These answers are read by a person.
 #
-# > **Rubric** (8 points). 2 points: through what the gradient passes, and what is lost without it, with the equation of $\hat x_0$. 2 points: the dial, from your own table: what is
-# > gained in distance or similarity, and what is lost in novelty, with numbers. 2 points: what happens when colour and text pull apart, and why. 2 points: `loss.backward(loss)` or
+# > **Rubric** (8 points). 2 points: through what the gradient passes, and what is lost without it, with the equation of $\hat
+# > x_0$. 2 points: the dial, from your own table: what is
+# > gained in distance or similarity, and what is lost in novelty, with numbers. 2 points: what happens when colour and text
+# > pull apart, and why. 2 points: `loss.backward(loss)` or
 # > `alphas_cumprod[i]`: what it does, why nobody notices, and how one would.
 
 # %% [markdown] reflection="dial" points=8
-# **Through what must the gradient pass, and what does the scale trade? What happens when two wishes pull apart? Choose one of the two slips: what does it do, and how would you have found it?**
+# **Through what must the gradient pass, and what does the scale trade? What happens when two wishes pull apart? Choose one of
+# the two slips: what does it do, and how would you have found it?**
 #
 # ### BEGIN SOLUTION
-# The loss is a function of the predicted clean picture, and x_t enters it by itself and through the network. With the network's answer detached the gradient is that of
-# the loss divided by sqrt(alpha-bar_t), pixel by pixel: each pixel is pushed towards the wish by itself, and the network, which knows what belongs together, has no say. Through the
-# network a push on one pixel becomes a push on all that go with it.
+# The loss is a function of the predicted clean picture, and x_t enters it by itself and through the network. With the
+# network's answer detached the gradient is that of the loss divided by sqrt(alpha-bar_t), pixel by pixel: each pixel is
+# pushed towards the wish by itself, and the network, which knows what belongs together, has no say. Through the network a
+# push on one pixel becomes a push on all that go with it.
 #
 # NUMBERS on the dial and on the two wishes.
 #
-# `loss.backward(loss)` multiplies the gradient by the loss; Adam normalises the size of gradients, so the loss still falls. One finds it by printing the norm of the gradient
-# beside that of `torch.autograd.grad(loss, weights)`. `alphas_cumprod[i]` for i below 40 lies between 0.98 and 1: taking the factor out changes nothing, and that is how one finds it.
+# `loss.backward(loss)` multiplies the gradient by the loss; Adam normalises the size of gradients, so the loss still falls.
+# One finds it by printing the norm of the gradient beside that of `torch.autograd.grad(loss, weights)`. `alphas_cumprod[i]`
+# for i below 40 lies between 0.98 and 1: taking the factor out changes nothing, and that is how one finds it.
 # ### END SOLUTION
 
 # %% [markdown]

@@ -12,14 +12,15 @@
 # %% [markdown]
 # # 14. The postcard app
 #
-# Chapter 13 draws postcards in a notebook. This chapter gives them to people who have never seen one: a page with a colour, a text
-# and a button. It has two parts that know nothing of each other, a function that draws and a page that shows.
+# Chapter 13 draws postcards in a notebook. This chapter gives them to people who have never seen one: a page with a colour, a
+# text and a button. It has two parts that know nothing of each other, a function that draws and a page that shows.
 #
 # > **Goals.** After this chapter you can
 # >
 # > - write a sampler as a generator function, so that its caller can show progress, or stop;
 # > - make a card that its seed brings back, on every machine;
-# > - build an interface with Gradio that shows pictures as they emerge, answers bad input with a message, and lets visitors wait in line.
+# > - build an interface with Gradio that shows pictures as they emerge, answers bad input with a message, and lets visitors
+# >   wait in line.
 #
 # **Notation used:** $x_t$, $\hat x_0$, $\epsilon_\theta$, as in chapter 13.
 
@@ -44,8 +45,8 @@ pipeline, clip = load_postcards(), load_clip()
 # %% [markdown]
 # ## A function that can be watched
 #
-# A function that returns has nothing to say until it is done. A *generator function* has `yield` in place of `return`. It hands out
-# one thing, stops, and goes on from there when it is asked for the next:
+# A function that returns has nothing to say until it is done. A *generator function* has `yield` in place of `return`. It
+# hands out one thing, stops, and goes on from there when it is asked for the next:
 
 # %%
 def count_to(number):
@@ -56,10 +57,11 @@ for progress in count_to(4):
     print(f"{progress:.0%}")
 
 # %% [markdown]
-# > **Predict.** `first = next(count_to(10**12))`: how long does this take? What if `count_to` collected its numbers in a list and returned that?
+# > **Predict.** `first = next(count_to(10**12))`: how long does this take? What if `count_to` collected its numbers in a list
+# > and returned that?
 #
-# This is why the samplers of this course are generators within: the loop does not know of bars, pages or buttons. Whoever calls it
-# decides what to show, and when to stop asking. Pressing *Cancel* is just that: nobody asks for the next picture.
+# This is why the samplers of this course are generators within: the loop does not know of bars, pages or buttons. Whoever
+# calls it decides what to show, and when to stop asking. Pressing *Cancel* is just that: nobody asks for the next picture.
 #
 # ## From a form to a card
 #
@@ -74,8 +76,8 @@ for progress in count_to(4):
 # | `seed` | a whole number, perhaps still as text | the start noise, and the places of the cut-outs |
 # | `count` | a whole number | how many cards |
 #
-# People write anything into a form. `read_wish` turns these seven into a `Wish` with the same names, the colour as three numbers from 0 to 1. Where
-# nothing can be made of them it raises `BadWish` with words that a visitor understands:
+# People write anything into a form. `read_wish` turns these seven into a `Wish` with the same names, the colour as three
+# numbers from 0 to 1. Where nothing can be made of them it raises `BadWish` with words that a visitor understands:
 
 # %%
 wish = read_wish("#2f5d8a", "a wave", 200, 50, 40, "7", 2)
@@ -87,10 +89,11 @@ except BadWish as bad:
 
 # %% [markdown]
 # A card should come back: the same seed, the same card. Chance enters at two places. `start_noises(count, seed, size)` draws
-# the first noise from the seed. The cut-outs of `clip_loss` are the other place: `random_cutouts(4, generator(seed))` draws them from the seed, too.
+# the first noise from the seed. The cut-outs of `clip_loss` are the other place: `random_cutouts(4, generator(seed))` draws
+# them from the seed, too.
 #
-# `guided_steps(unet, scheduler, x_T, loss, scale)` is the loop of chapter 13 as a generator. Each of its steps has a `place` (from 0), `x_0_pred` and
-# `x_prev`. What should a visitor see on the way?
+# `guided_steps(unet, scheduler, x_T, loss, scale)` is the loop of chapter 13 as a generator. Each of its steps has a `place`
+# (from 0), `x_0_pred` and `x_prev`. What should a visitor see on the way?
 
 # %% figure="on_the_way" alt="Two rows of eight pictures. Above, noise that thins out only in the last pictures. Below, soft colours that become a landscape." caption="Above $x_t$, below $\hat x_0$, from the first step to the last."
 scheduler = DDIMScheduler.from_config(pipeline.scheduler.config)
@@ -100,8 +103,10 @@ seen = list(guided_steps(pipeline.unet, scheduler, start_noises(1, 7, side), Non
 show_images(torch.cat([step.x_prev for step in seen] + [step.x_0_pred for step in seen]), columns=8, width=0.9)
 
 # %% [markdown]
-# > **Exercise 14.1.** Write the generator function `make_cards`. It yields pairs `progress, pictures`: a share of the steps, which never falls, with
-# > `x_0_pred`; at the end 1 with the finished pictures. The loss is `colour_scale` times the colour's plus, where there is a text, `text_scale` times
+# > **Exercise 14.1.** Write the generator function `make_cards`. It yields pairs `progress, pictures`: a share of the steps,
+# > which never falls, with
+# > `x_0_pred`; at the end 1 with the finished pictures. The loss is `colour_scale` times the colour's plus, where there is a
+# > text, `text_scale` times
 # > the text's; `guided_steps` gets the scale 1 (14 lines).
 
 # %% exercise="make_cards"
@@ -140,8 +145,8 @@ postcard(pictures[0].cpu(), "A wave", "seed 7", "#2f5d8a")
 # %% [markdown]
 # ## The interface
 #
-# Gradio builds a page from Python. Within `with gr.Blocks() as app:` each component appears where it is made. An event ties a button to a function: what
-# the inputs hold becomes its arguments, *in their order*, and what it yields goes to the outputs:
+# Gradio builds a page from Python. Within `with gr.Blocks() as app:` each component appears where it is made. An event ties a
+# button to a function: what the inputs hold becomes its arguments, *in their order*, and what it yields goes to the outputs:
 #
 #     with gr.Blocks() as app:
 #         name = gr.Textbox(label="Name")
@@ -153,8 +158,8 @@ postcard(pictures[0].cpu(), "A wave", "seed 7", "#2f5d8a")
 # - `stop.click(None, cancels=greeting)` makes another button that stops it.
 # - `concurrency_limit=1` lets one visitor in at a time; the others see their place in the line.
 #
-# The seven controls are written down for you, in the order of the arguments of `make_cards`. Change their values as you like, not their labels,
-# by which the check finds them:
+# The seven controls are written down for you, in the order of the arguments of `make_cards`. Change their values as you like,
+# not their labels, by which the check finds them:
 
 # %%
 def controls():
@@ -170,8 +175,10 @@ def controls():
     ]
 
 # %% [markdown]
-# > **Exercise 14.2.** Write `build_app(make_cards)`, which returns the app: the controls, a button that draws, one that cancels, a line with the
-# > progress and a `gr.Gallery` with the pictures. `to_image(picture, 512)` makes an image of a picture. Turn `BadWish` into `gr.Error` (13 lines).
+# > **Exercise 14.2.** Write `build_app(make_cards)`, which returns the app: the controls, a button that draws, one that
+# > cancels, a line with the
+# > progress and a `gr.Gallery` with the pictures. `to_image(picture, 512)` makes an image of a picture. Turn `BadWish` into
+# > `gr.Error` (13 lines).
 
 # %% exercise="build_app"
 def build_app(make_cards):
@@ -200,8 +207,8 @@ checks.check_build_app(build_app, seed=1)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Take away the `#` to open your app. It runs on this machine alone; with `share=True` Gradio opens a public address for it, which ends after
-# three days. Ask yourself who may then use your computer.
+# Take away the `#` to open your app. It runs on this machine alone; with `share=True` Gradio opens a public address for it,
+# which ends after three days. Ask yourself who may then use your computer.
 
 # %%
 app = build_app(make_cards)
@@ -210,8 +217,9 @@ app = build_app(make_cards)
 # %% [markdown]
 # ## What a visitor needs
 #
-# Ours is in `helpers/app/`, and in the course's repository `course app` starts it. It goes a few steps further than yours: a border and a caption on
-# each card, a button *Again with this seed*, a message beside the card that stays, colours for day and night, and no request to another host.
+# Ours is in `helpers/app/`, and in the course's repository `course app` starts it. It goes a few steps further than yours: a
+# border and a caption on each card, a button *Again with this seed*, a message beside the card that stays, colours for day
+# and night, and no request to another host.
 #
 # NUMBERS
 #
@@ -219,7 +227,8 @@ app = build_app(make_cards)
 #
 # Open your app, or ours, and let somebody else use it without a word from you. This answer is read by a person.
 #
-# > **Rubric** (3 points). 1 point: an observation of a person, not a guess. 1 point: a change that follows from it. 1 point: says which of the two
+# > **Rubric** (3 points). 1 point: an observation of a person, not a guess. 1 point: a change that follows from it. 1 point:
+# > says which of the two
 # > parts, the function or the page, it touches, and why.
 
 # %% [markdown] reflection="visitor" points=3
