@@ -44,7 +44,8 @@ def served():
 
 def asked(address, **changes):
     """Return message and stage that one visitor gets, as HTML."""
-    client = gradio_client.Client(address, verbose=False, analytics_enabled=False)
+    patient = {"timeout": 120}  # seconds; a busy machine takes longer than the client waits by itself
+    client = gradio_client.Client(address, verbose=False, analytics_enabled=False, httpx_kwargs=patient)
     wish = WISH | changes
     answer = client.predict(*wish.values(), api_name="/make_cards")
     return answer[0], answer[1]
