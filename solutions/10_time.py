@@ -28,7 +28,6 @@
 from helpers import checks
 from helpers.data import load_mnist, mnist_source
 from helpers.fitting import fit
-from helpers.metrics import frechet_distance, load_digit_judge
 from helpers.networks import load_shipped, shipped_measurements
 from helpers.plotting import plot_curves, show_images
 from helpers.runtime import device, mixed_precision
@@ -36,7 +35,8 @@ from helpers.runtime import device, mixed_precision
 # %%
 import torch
 from torch import nn
-from helpers.networks.mnist import Flatten, Unflatten, ConvBlock, DownBlock, UpBlock
+from helpers.metrics import frechet_distance, load_digit_judge
+from helpers.networks.mnist import ConvBlock, DownBlock, Flatten, Unflatten, UpBlock
 
 digits, num_ts = load_mnist("train"), 300
 print(mnist_source())

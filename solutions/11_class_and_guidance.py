@@ -28,7 +28,6 @@
 from helpers import checks
 from helpers.data import load_mnist, mnist_source
 from helpers.fitting import fit
-from helpers.metrics import load_digit_judge
 from helpers.networks import load_shipped, shipped_measurements
 from helpers.plotting import plot_curves, show_images
 from helpers.runtime import device, mixed_precision
@@ -37,6 +36,7 @@ from helpers.runtime import device, mixed_precision
 import torch
 from torch import nn
 from helpers.ddpm import ddpm_schedule
+from helpers.metrics import load_digit_judge
 from helpers.networks.mnist import ConvBlock, DownBlock, FCBlock, Flatten, Unflatten, UpBlock
 
 digits, num_ts, schedule = load_mnist("train"), 300, ddpm_schedule()
