@@ -17,6 +17,7 @@ from tqdm.auto import tqdm
 from helpers import runtime
 from helpers.cache import cache_folder, save_checkpoint
 from helpers.networks.shipped import load_shipped_into, shipped_epochs, shipped_losses
+from helpers.sampling.closing import taught_in
 
 POCKET_STEPS = 20  # that are trained beyond shipped weights
 EACH = 10  # steps in one point of the loss curve
@@ -84,6 +85,15 @@ def fit(
                 scheduler.step()
             _save(path, epoch + 1, losses, parts)
     return Run(name, means_of_ten(losses))
+
+
+@taught_in(9)
+def gradient_step(loss: Tensor, optimizer: torch.optim.Optimizer) -> float:
+    """Take one step of an optimizer down a loss; return the loss as a number. Taught in chapter 9."""
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
 
 
 def _a_few_steps_more(name: str, network, step, data, batch_size: int, seed: int) -> Run:

@@ -27,7 +27,7 @@
 # %% setup=true
 from helpers import checks
 from helpers.data import load_mnist, mnist_source
-from helpers.fitting import fit
+from helpers.fitting import fit, gradient_step
 from helpers.networks import load_shipped, shipped_measurements
 from helpers.plotting import plot_curves, show_images
 from helpers.runtime import device, mixed_precision
@@ -186,11 +186,7 @@ def train(name, unet, schedule, epochs=20):
     optimizer = torch.optim.Adam(unet.parameters(), lr=1e-3)
     scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.1 ** (1 / epochs))
     def step(x, labels):
-        loss = ddpm_forward(unet, schedule, x, num_ts)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        return loss.item()
+        return gradient_step(ddpm_forward(unet, schedule, x, num_ts), optimizer)
     return fit(name, unet, step, optimizer, digits, batch_size=128, epochs=epochs, scheduler=scheduler)
 
 torch.manual_seed(0)

@@ -27,7 +27,7 @@
 # %% setup=true
 from helpers import checks
 from helpers.data import load_mnist, mnist_source
-from helpers.fitting import fit
+from helpers.fitting import fit, gradient_step
 from helpers.networks import load_shipped, shipped_measurements
 from helpers.plotting import plot_curves, show_images
 from helpers.runtime import device, mixed_precision
@@ -133,11 +133,7 @@ def train(name, unet, epochs=20):
     optimizer = torch.optim.Adam(unet.parameters(), lr=1e-3)
     scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.1 ** (1 / epochs))
     def step(x, labels):
-        loss = class_ddpm_forward(unet, schedule, x, labels, 0.1, num_ts)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        return loss.item()
+        return gradient_step(class_ddpm_forward(unet, schedule, x, labels, 0.1, num_ts), optimizer)
     return fit(name, unet, step, optimizer, digits, batch_size=128, epochs=epochs, scheduler=scheduler)
 
 torch.manual_seed(0)
@@ -329,11 +325,7 @@ def train_flow(unet, epochs=3):
     optimizer = torch.optim.Adam(unet.parameters(), lr=1e-3)
     scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.1 ** (1 / epochs))
     def step(x, labels):
-        loss = flow_forward(unet, x)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        return loss.item()
+        return gradient_step(flow_forward(unet, x), optimizer)
     return fit("flow", unet, step, optimizer, digits, batch_size=128, epochs=epochs, scheduler=scheduler)
 
 torch.manual_seed(0)

@@ -5,8 +5,10 @@ import torch
 from torch import nn
 
 from helpers import fitting
+from helpers.checks import check_train_step
+from helpers.checks.report import CheckFailed
 from helpers.data import Digits, load_mnist
-from helpers.fitting import fit
+from helpers.fitting import fit, gradient_step
 from helpers.metrics import load_digit_judge
 from helpers.networks import load_shipped, mnist
 from helpers.networks.mnist import JOINED, ClassConditionalUNet, TimeConditionalUNet, UnconditionalUNet
@@ -172,3 +174,17 @@ def test_the_judge_reads_digits_and_says_how_many():
     assert judge.accuracy(test.images[:300], test.labels[:300]) > 0.9  # also the digits that stand in
     assert judge.accuracy(test.images[:300], (test.labels[:300] + 1) % 10) < 0.1
     assert judge.features(test.images[:2]).shape == (2, 128)
+
+
+def test_a_gradient_step_goes_down_the_loss_and_forgets_older_gradients():
+    weight = torch.nn.Parameter(torch.tensor(2.0))
+    optimizer, weight.grad = torch.optim.SGD([weight], lr=0.1), torch.tensor(100.0)
+    assert gradient_step(weight**2, optimizer) == 4 and weight.item() == pytest.approx(1.6)
+
+
+def test_the_finished_step_is_closed_while_the_exercise_is_checked():
+    def train_step(unet, optimizer, x, sigma):
+        return gradient_step(((unet(x + sigma * torch.randn_like(x)) - x) ** 2).mean(), optimizer)
+
+    with pytest.raises(CheckFailed, match="is closed while your own is checked"):
+        check_train_step(train_step)
