@@ -142,6 +142,20 @@ def mutants(
     raise typer.Exit(0 if is_right else 1)
 
 
+@app.command(name="app")
+def postcard_app(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of this machine; 0: any free one.")] = 7860,
+    share: Annotated[bool, typer.Option("--share", help="Open a public link for three days, too.")] = False,
+) -> None:
+    """Start the postcard app of chapter 14 on the pocket model."""
+    from helpers.app import start
+
+    try:
+        start(port, share)
+    except (ImportError, OSError) as error:  # no Gradio; no weights, or a port that is taken
+        raise CourseError(str(error)) from error
+
+
 @train.command()
 def pocket(
     smoke: Annotated[bool, typer.Option(help="A minute on stand-in pictures: does everything once.")] = False,

@@ -18,8 +18,10 @@ _BLOCKS = {
 
 def chapter_objects(chapter: str) -> dict:
     """Return what the set-up cells of a chapter, by the name of its file, define otherwise than those of part A."""
-    if not chapter.startswith("12_"):
-        return {}
+    return {"12_": _faces, "13_": _postcards, "14_": _app}.get(chapter[:3], dict)()
+
+
+def _faces() -> dict:
     from helpers import face_ddpm
 
     schedule = face_ddpm.face_schedule()
@@ -39,6 +41,42 @@ def chapter_objects(chapter: str) -> dict:
         "q_sample": q_sample,
         "p_sample": p_sample,
     }
+
+
+def _postcards() -> dict:
+    from torch.nn import functional as F
+
+    from helpers import guidance
+
+    def fine_tuning_step(unet, scheduler, x_0):
+        t = torch.randint(0, scheduler.config.num_train_timesteps, (len(x_0),))
+        eps = torch.randn_like(x_0)
+        return F.mse_loss(unet(scheduler.add_noise(x_0, eps, t), t).sample, eps)
+
+    given = ("predicted_x_0", "great_circle", "colour_loss", "clip_loss")
+    return {"F": F, "fine_tuning_step": fine_tuning_step} | {name: getattr(guidance, name) for name in given}
+
+
+def _app() -> dict:
+    from functools import partial
+
+    import gradio as gr
+    from diffusers import DDIMScheduler
+
+    from helpers import app, guidance
+    from helpers.app.postcard import to_image
+    from helpers.clip import embed_pictures, embed_text, load_clip
+    from helpers.postcards import load_postcards
+    from helpers.runtime import generator
+
+    taught = ("clip_loss", "colour_loss", "guided_steps", "random_cutouts", "start_noises")
+    return {
+        "gr": gr, "partial": partial, "DDIMScheduler": DDIMScheduler, "generator": generator, "to_image": to_image,
+        "pipeline": load_postcards("tiny", "cpu"), "clip": load_clip("pocket", "cpu"),
+        "embed_text": embed_text, "embed_pictures": embed_pictures,
+        **{name: getattr(app, name) for name in ("BadWish", "Wish", "read_wish")},
+        **{name: getattr(guidance, name) for name in taught},
+    }  # fmt: skip
 
 
 def given_objects(stage_1) -> dict:

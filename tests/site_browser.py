@@ -75,7 +75,14 @@ class Browser:
 @contextmanager
 def opened(site: Path) -> Iterator[Browser]:
     """Serve a site and open a browser on it; both end with the block."""
-    with _served(site) as address, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+    with _served(site) as address, browsing(address) as browser:
+        yield browser
+
+
+@contextmanager
+def browsing(address: str) -> Iterator[Browser]:
+    """Open a browser for what is served at an address of this machine; it ends with the block."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         options = webdriver.ChromeOptions()
         options.binary_location = "/usr/bin/chromium"
         for flag in (*_FLAGS, f"--user-data-dir={profile}"):

@@ -16,8 +16,8 @@ from instructor.paths import ROOT
 # The rooms of helpers by floor. A module may import its own floor and the floors below it.
 FLOORS = [
     {"version", "runtime", "schedules", "cache"},
-    {"sampling", "denoisers", "networks", "data", "clip", "ddpm", "face_ddpm", "metrics"},
-    {"checks", "drawing", "plotting", "widgets", "fitting"},
+    {"sampling", "denoisers", "networks", "data", "clip", "ddpm", "face_ddpm", "metrics", "guidance", "postcards"},
+    {"checks", "drawing", "plotting", "widgets", "fitting", "app"},
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 

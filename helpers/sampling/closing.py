@@ -20,7 +20,7 @@ def taught_in(chapter: int) -> Callable:
         def guarded(*args, **kwargs):
             if function.__name__ in _closed.get():
                 raise FinishedFunctionClosed(
-                    f"helpers.sampling.{function.__name__} is the finished function that chapter {chapter} asks you "
+                    f"{_home(function)}.{function.__name__} is the finished function that chapter {chapter} asks you "
                     "to write. It is closed while your own is checked: write the formula out instead."
                 )
             return function(*args, **kwargs)
@@ -29,6 +29,11 @@ def taught_in(chapter: int) -> Callable:
         return guarded
 
     return mark
+
+
+def _home(function) -> str:
+    """Return the package or module that students import a function from."""
+    return "helpers.sampling" if function.__module__.startswith("helpers.sampling.") else function.__module__
 
 
 @contextmanager

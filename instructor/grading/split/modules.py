@@ -4,10 +4,14 @@ Whoever holds the stand-in may change its weights (a check that sets them, a stu
 they travel to the network before each call. Gradients come back the same way.
 """
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
+
+from instructor.grading.split.gradients import Differentiable, Key
 
 if TYPE_CHECKING:
     from instructor.grading.split.peer import Peer
@@ -24,22 +28,18 @@ _LAYERS = {
 _BY_NAME = {kind.__name__: kind for kind in _LAYERS}
 
 
-class Kept(NamedTuple):
-    """A result that can still be differentiated, on the side that computed it.
-
-    value   the result by itself; output  the same with its graph
-    wanted  weights and inputs whose gradients the other side will ask for
-    """
-
-    number: int
-    value: torch.Tensor
-    output: torch.Tensor
-    wanted: list[torch.Tensor]
-
-
 def describe(module: nn.Module) -> dict:
-    """Return what a stand-in needs: the layers below a network and its state."""
-    return {"layers": [_layer(path, each) for path, each in module.named_modules()], "state": state_of(module)}
+    """Return what a stand-in needs: the layers below a network, its state, gradients and settings where it has some."""
+    layers = [_layer(path, each) for path, each in module.named_modules()]
+    left = [(name, value.grad) for name, value in module.named_parameters() if value.grad is not None]
+    return {"layers": layers, "state": state_of(module), "gradients": left, "config": _settings(module)}
+
+
+def _settings(module: nn.Module) -> dict | None:
+    config = getattr(module, "config", None)
+    if isinstance(config, SimpleNamespace):
+        config = vars(config)
+    return dict(config) if isinstance(config, Mapping) else None
 
 
 def _layer(path: str, module: nn.Module) -> dict:
@@ -61,10 +61,13 @@ def state_of(module: nn.Module) -> dict:
 
 @torch.no_grad()
 def load_state(module: nn.Module, state: dict) -> None:
-    """Give a network the weights, buffers and mode of a state; names that it does not have are left out."""
+    """Give a network the weights, buffers and mode of a state; names that it does not have are left out.
+
+    What is equal is not touched: a graph that was computed with it stays valid.
+    """
     own = dict([*module.named_parameters(), *module.named_buffers()])
     for name, value, *_ in [*state["parameters"], *state["buffers"]]:
-        if name in own and own[name].shape == value.shape:
+        if name in own and own[name].shape == value.shape and not torch.equal(own[name], value.to(own[name])):
             own[name].copy_(value)
     if module.training != state["training"]:
         module.train(bool(state["training"]))
@@ -80,11 +83,9 @@ class HostedModule:
         """Take over the state in which the other side has left it."""
         load_state(self.module, state)
 
-    def forward(self, request: dict[str, Any]) -> tuple[dict, torch.Tensor | None, list[torch.Tensor]]:
-        """Call the network. Return the answer; and, where a gradient is wanted, the output and what it depends on."""
+    def forward(self, request: dict[str, Any]) -> Differentiable:
+        """Call the network. Return its answer, its buffers and the layers in the order of their calls."""
         load_state(self.module, request["state"])
-        args = [value.requires_grad_() if place in request["needs"] else value
-                for place, value in enumerate(request["args"])]  # fmt: skip
         called: list[str] = []
         hooks = [
             each.register_forward_hook(lambda *_, path=path: called.append(path))
@@ -92,16 +93,17 @@ class HostedModule:
         ]
         try:
             with torch.set_grad_enabled(bool(request["grad"])):
-                output = self.module(*args, **request["kwargs"])
+                output = self.module(*request["args"], **request["kwargs"])
         finally:
             for hook in hooks:
                 hook.remove()
         buffers = [(name, value) for name, value in self.module.named_buffers()]
-        answer = {"value": output, "buffers": buffers, "called": called, "graph": None}
-        if not (request["grad"] and isinstance(output, torch.Tensor) and output.requires_grad):
-            return answer, None, []
-        answer["value"] = output.detach()
-        return answer, output, [*self.module.parameters(), *(args[place] for place in request["needs"])]
+        return Differentiable({"value": output, "buffers": buffers, "called": called}, weights_of(self.module))
+
+
+def weights_of(module: nn.Module) -> dict[Key, nn.Parameter]:
+    """Return the weights of a network by what the other side calls them."""
+    return {("weight", name): value for name, value in module.named_parameters()}
 
 
 class RemoteModule(nn.Module):
@@ -121,72 +123,30 @@ class RemoteModule(nn.Module):
         for name, value in more["state"]["buffers"]:
             _set(self, str(name), value.clone())
         load_state(self, more["state"])
+        for name, grad in more["gradients"]:
+            self.get_parameter(str(name)).grad = grad
+        if more["config"] is not None:
+            self.config = SimpleNamespace(**{str(name): value for name, value in more["config"].items()})
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The type of its weights, as diffusers' networks have it."""
+        return next((value.dtype for value in self.parameters()), torch.float32)
+
+    @property
+    def device(self) -> torch.device:
+        """Where its weights are, as diffusers' networks have it."""
+        return next((value.device for value in self.parameters()), torch.device("cpu"))
 
     def forward(self, *args, **kwargs):
         """Call the network on the other side; differentiable where it is."""
-        weights = list(self.parameters())
-        needs = [place for place, value in enumerate(args) if isinstance(value, torch.Tensor) and value.requires_grad]
-        if torch.is_grad_enabled() and (needs or any(value.requires_grad for value in weights)):
-            return _Call.apply(self, args, kwargs, needs, *weights, *(args[place] for place in needs))
-        return self.remote_call(args, kwargs, [], grad=False)["value"]
-
-    def remote_call(self, args, kwargs, needs: list[int], grad: bool) -> dict:
-        """Ask the other side; its buffers, and the order in which its layers were called, are taken over."""
-        answer = self.remote_peer.ask(
-            "forward",
-            number=self.remote_number,
-            state=state_of(self),
-            args=list(args),
-            kwargs=kwargs,
-            needs=needs,
-            grad=grad,
-        )
+        answer = self.remote_peer.forward(self, args, kwargs)
         load_state(self, {"parameters": [], "buffers": answer["buffers"], "training": self.training})
         layers = dict(self.named_modules())
         for layer in (layers[path] for path in answer["called"] if path and path in layers):
             for hook in list(layer._forward_hooks.values()):
                 hook(layer, (), None)
-        return answer
-
-
-class _Call(torch.autograd.Function):
-    """A call of a network on the other side."""
-
-    @staticmethod
-    def forward(ctx, module, args, kwargs, needs, *inputs):
-        answer = module.remote_call(args, kwargs, needs, grad=True)
-        ctx.peer, ctx.graph = module.remote_peer, answer["graph"]
-        return answer["value"].clone() if isinstance(answer["value"], torch.Tensor) else answer["value"]
-
-    @staticmethod
-    def backward(ctx, grad):
-        if ctx.graph is None:
-            return (None,) * len(ctx.needs_input_grad)
-        return None, None, None, None, *ctx.peer.ask("backward", graph=ctx.graph, grad=grad)
-
-
-def differentiable(peer: "Peer", number: int, value: torch.Tensor, weights: dict[tuple[int, str], nn.Parameter]):
-    """Return a result of the other side that can be differentiated for the weights that were lent to it."""
-    wanted = {key: weight for key, weight in weights.items() if weight.requires_grad}
-    if not wanted or not value.is_floating_point():
-        return value.requires_grad_(value.is_floating_point())
-    with torch.enable_grad():
-        return _Result.apply(peer, number, value, list(wanted), *wanted.values())
-
-
-class _Result(torch.autograd.Function):
-    """What a function of the other side has computed with networks that were lent to it."""
-
-    @staticmethod
-    def forward(ctx, peer, number, value, keys, *weights):
-        ctx.peer, ctx.number, ctx.keys = peer, number, keys
-        return value.clone()
-
-    @staticmethod
-    def backward(ctx, grad):
-        found = ctx.peer.ask("gradient", graph=ctx.number, grad=grad)
-        by_key = {(number, name): value for number, name, value in found}
-        return None, None, None, None, *(by_key.get(key) for key in ctx.keys)
+        return answer["value"]
 
 
 def _like(layer: dict) -> nn.Module:

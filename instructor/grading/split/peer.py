@@ -1,45 +1,28 @@
 """Two processes that call each other's functions and networks over a channel, one request inside another.
 
 Both sides run this. A function or a network never crosses: the other side gets a stand-in, and its calls come back as
-requests. Each side can be asked only about what it has handed out itself.
+requests. Each side can be asked only about what it has handed out itself. Where a tensor with a gradient goes over with
+a call, what comes back can be differentiated in it.
 """
 
 import itertools
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 
+from helpers.checks.unet2d import with_history
 from instructor.grading.split.channel import Channel, WireError
 from instructor.grading.split.errors import rebuilt, told
-from instructor.grading.split.modules import (
-    HostedModule,
-    Kept,
-    RemoteModule,
-    describe,
-    differentiable,
-    load_state,
-    state_of,
-)
-from instructor.grading.split.optimizers import HostedOptimizer, RemoteOptimizer, describe_optimizer, stand_in_for
+from instructor.grading.split.gradients import Differentiable, Given, Kept, Key, gradients
+from instructor.grading.split.lent import HostedScheduler, is_generator
+from instructor.grading.split.modules import HostedModule, RemoteModule, state_of, weights_of
+from instructor.grading.split.objects import Objects
 from instructor.grading.split.wire import Handle, Packer, Unpacker
 
 Request = dict[str, Any]
-
-
-class RemoteFunction:
-    """Stands for a function of the other side.
-
-    folder  one that the function may write to, where that is known
-    """
-
-    def __init__(self, peer: "Peer", number: int):
-        self._peer, self.remote_number, self.folder = peer, number, peer.folder
-
-    def __call__(self, *args, **kwargs):
-        return self._peer.call(self.remote_number, args, kwargs)
 
 
 class Peer:
@@ -60,37 +43,46 @@ class Peer:
     ):
         self._channel, self._note, self.folder = channel, note, folder
         self._asked = asked | {
-            "call": self._on_call, "forward": self._on_forward, "backward": self._on_backward,
-            "gradient": self._on_gradient,
+            "call": self._on_call, "forward": self._on_forward, "method": self._on_method, "next": self._on_next,
+            "close": self._on_close, "gradients": self._on_gradients,
         }  # fmt: skip
-        self._numbers = itertools.count(1)
+        self._graphs = itertools.count(1)
         self._ids = itertools.count(1)
         self._open: list[int] = []  # questions of ours that wait for their answer
-        self._mine: dict[int, Any] = {}
-        self._stand_ins: dict[int, Any] = {}
+        self._objects = Objects(self)
         self._kept: dict[int, Kept] = {}
 
     # -- asking
 
     def ask(self, operation: str, **values) -> Any:
         """Ask the other side; answer what it asks meanwhile. Raises its error, rebuilt, where it raised one."""
+        return self._ask(operation, values, None)
+
+    def _ask(self, operation: str, values: dict, given: Given | None) -> Any:
+        """Ask; with `given` the answer can be differentiated in what goes over."""
         number = next(self._ids)
         self._open.append(number)
-        self._send({"ask": operation, "id": number}, values)
-        return self._until_answered(number)
+        self._send({"ask": operation, "id": number}, values, given and given.handle_of)
+        return self._until_answered(number, given)
 
-    def _until_answered(self, number: int) -> Any:
+    def _until_answered(self, number: int, given: Given | None) -> Any:
         while True:
-            message, values = self._receive()
+            message, blobs = self._receive()
             if "ask" in message:
-                self._answer(message, values)
+                self._answer(message, blobs)
                 continue
+            values = self._unpacked(message, blobs, partial(self._result, given))
             if message.get("id") != number:
                 raise WireError("an answer to another question")
             self._open.remove(number)
             if message.get("raised"):
                 raise rebuilt(values)
             return values["value"]
+
+    def _result(self, given: Given | None, handle: Handle) -> torch.Tensor:
+        if given is None or handle.kind != "kept":
+            raise WireError(f"a handle of kind {handle.kind!r} in an answer")
+        return given.result(self, handle.number, handle.more["value"])
 
     def drain(self) -> None:
         """Read up to the answer of the question that was left open first, and refuse what is asked meanwhile."""
@@ -101,191 +93,169 @@ class Peer:
             elif message.get("id") == self._open[0]:
                 self._open.clear()
 
-    def call(self, number: int, args: tuple, kwargs: dict, **more) -> Any:
+    def call(self, number: int, args: tuple, kwargs: dict) -> Any:
         """Call a function of the other side. Tensors that it changes in place are changed here too."""
-        self._hand_out_networks(args)
-        answer = self.ask("call", number=number, args=args, kwargs=kwargs, **more)
+        self._objects.hand_out_networks(args)
+        values = {"number": number, "args": args, "kwargs": kwargs, "grad": torch.is_grad_enabled()}
+        answer = self._ask("call", values | self.surroundings(), Given(self._objects.lent_weights))
         for place, value in answer["changed"]:
             _change(args[place], value)
-        self._take_back(answer["states"])
+        self._objects.take_back(answer["states"])
         if answer["error"] is not None:
             raise rebuilt(answer["error"])
         return answer["value"]
 
+    def forward(self, network: RemoteModule, args: tuple, kwargs: dict) -> dict:
+        """Call a network of the other side, with the weights that its stand-in has now."""
+        values = {"number": network.remote_number, "args": args, "kwargs": kwargs, "grad": torch.is_grad_enabled()}
+        given = Given(partial(weights_of, network), is_network=True)
+        return self._ask("forward", values | {"state": state_of(network)}, given)
+
+    def call_method(self, number: int, method: str, args: tuple, kwargs: dict) -> Any:
+        """Call a method of a scheduler of the other side."""
+        values = {"number": number, "method": method, "args": args, "kwargs": kwargs, "grad": torch.is_grad_enabled()}
+        return self._ask("method", values, Given(dict))
+
+    def next_of(self, number: int) -> dict:
+        """Ask a generator of the other side for its next thing."""
+        return self.ask("next", number=number, **self.surroundings())
+
+    def surroundings(self) -> dict:
+        """Return what a function of the other side needs to know of the moment it is called in."""
+        return {}
+
     def forget(self) -> None:
         """Let go of all that was handed out or kept; stand-ins of before must not be used any more."""
-        self._mine.clear()
-        self._stand_ins.clear()
+        self._objects.forget()
         self._kept.clear()
 
     # -- answering
 
     def serve_one(self) -> None:
         """Wait for one request and answer it. Raises EOFError at the end."""
-        message, values = self._receive()
+        message, blobs = self._receive()
         if "ask" not in message:
             raise WireError("an answer without a question")
-        self._answer(message, values)
+        self._answer(message, blobs)
 
-    def _answer(self, message: dict, values: Request) -> None:
+    def _answer(self, message: dict, blobs: list) -> None:
+        leaves: dict[Key, torch.Tensor] = {}
+        values = self._unpacked(message, blobs, partial(_leaf, leaves))
         operation, number = message["ask"], message.get("id")
         try:
             if operation not in self._asked:
                 raise WireError(f"there is no operation {operation!r}")
             value = self._asked[operation](values)
-        except (WireError, OSError, EOFError):
+        except WireError:
             raise
         except (Exception, SystemExit, KeyboardInterrupt) as error:
             self._send({"id": number, "raised": True}, told(error))
             return
-        self._send({"id": number}, {"value": value})
+        keep = None
+        if isinstance(value, Differentiable):
+            keep, value = partial(self._keep, {**leaves, **value.wanted}), value.value
+        self._send({"id": number}, {"value": value}, keep)
 
-    def _on_call(self, request: Request) -> dict:
-        function, args, kwargs = self._handed_out(request["number"]), request["args"], request["kwargs"]
-        before = [value.clone() if isinstance(value, torch.Tensor) else None for value in args]
+    def _on_call(self, request: Request) -> Differentiable:
+        function, args, kwargs = self._objects.handed_out(request["number"]), request["args"], request["kwargs"]
+        before = [value.detach().clone() if isinstance(value, torch.Tensor) else None for value in args]
         value = error = None
         try:
-            value = self.run_function(function, args, kwargs, request)
-        except (WireError, OSError, EOFError):
+            with torch.set_grad_enabled(bool(request.get("grad", True))):
+                value = self.run_function(function, args, kwargs, request)
+        except WireError:
             raise
         except (Exception, SystemExit, KeyboardInterrupt) as raised:
             error = told(raised)
         changed = [
-            (place, value_now)
+            (place, value_now.detach())
             for place, (old, value_now) in enumerate(zip(before, args, strict=True))
             if old is not None and not _same(old, value_now)
         ]
-        if isinstance(value, torch.Tensor) and value.requires_grad:
-            value = self._keep(value)
-        return {"value": value, "error": error, "changed": changed, "states": self._states(args)}
+        answer = {"value": value, "error": error, "changed": changed, "states": self._objects.states_of(args)}
+        return Differentiable(answer, self._objects.borrowed_weights())
 
     def run_function(self, function: Callable, args, kwargs, request: Request) -> Any:
         """Call a function that was handed out; a side with surroundings of its own overrides this."""
         return function(*args, **kwargs)
 
-    def _keep(self, value: torch.Tensor) -> "Kept":
-        kept = Kept(next(self._numbers), value.detach(), value, [])
-        self._kept[kept.number] = kept
-        return kept
+    def _keep(self, wanted: dict[Key, torch.Tensor], value: torch.Tensor) -> Handle | None:
+        """Keep the graph of a tensor that goes over in an answer."""
+        if not value.requires_grad:
+            return None
+        number = next(self._graphs)
+        self._kept[number] = Kept(value, wanted)
+        return Handle("kept", number, {"value": value.detach()})
 
-    def _states(self, args) -> list:
-        """Return what a call has left in the networks and optimizers that were lent to it."""
-        networks = [(value.remote_number, state_of(value)) for value in args if isinstance(value, RemoteModule)]
-        optimizers = [value for value in args if isinstance(value, RemoteOptimizer)]
-        return networks + [(value.remote_number, value.state_dict()) for value in optimizers]
+    def _on_forward(self, request: Request) -> Differentiable:
+        return self._objects.handed_out(request["number"], HostedModule).forward(request)
 
-    def _take_back(self, states: list) -> None:
-        for number, state in states:
-            owned = self._mine.get(number)
-            if isinstance(owned, (HostedModule, HostedOptimizer)):
-                owned.load(state)
+    def _on_method(self, request: Request) -> Differentiable:
+        hosted = self._objects.handed_out(request["number"], HostedScheduler)
+        with torch.set_grad_enabled(bool(request["grad"])):
+            return Differentiable(hosted.call(request["method"], request["args"], request["kwargs"]), {})
 
-    def _on_forward(self, request: Request) -> dict:
-        hosted = self._handed_out(request["number"])
-        answer, output, wanted = hosted.forward(request)
-        if output is not None:
-            kept = self._keep(output)
-            kept.wanted.extend(wanted)
-            answer["graph"] = kept.number
-        return answer
+    def _on_next(self, request: Request) -> dict:
+        """Return the next thing of a generator; like other answers that are no result of a call, without its graph."""
+        generator = self._generator(request)
+        try:
+            return {"is_done": False, "value": self.run_function(next, (generator,), {}, request)}
+        except StopIteration:
+            return {"is_done": True, "value": None}
 
-    def _on_backward(self, request: Request) -> list:
-        kept = self._kept[request["graph"]]
-        return _gradients(kept.output, kept.wanted, request["grad"])
+    def _on_close(self, request: Request) -> None:
+        self._generator(request).close()
 
-    def _on_gradient(self, request: Request) -> list:
-        """Return the gradient of a kept result for every weight that the other side has lent."""
-        lent = [each for each in self._stand_ins.values() if isinstance(each, RemoteModule)]
-        weights = [(each.remote_number, name, value) for each in lent for name, value in each.named_parameters()]
-        found = _gradients(self._kept[request["graph"]].output, [value for *_, value in weights], request["grad"])
-        return [(number, name, grad) for (number, name, _), grad in zip(weights, found, strict=True)]
+    def _generator(self, request: Request) -> Any:
+        generator = self._objects.handed_out(request["number"])
+        if not is_generator(generator):
+            raise WireError("no generator")
+        return generator
+
+    def _on_gradients(self, request: Request) -> list:
+        return gradients(self._kept[request["graph"]], request["grad"])
 
     # -- values
 
-    def _send(self, message: dict, values: Any) -> None:
-        packer = Packer(self._handle_of)
+    def _send(self, message: dict, values: Any, with_graph: Callable[[torch.Tensor], Handle | None] | None = None):
+        """Send a message with values; `with_graph` makes handles of tensors that bring or want a gradient."""
+
+        def handle_of(value) -> Handle | None:
+            if isinstance(value, torch.Tensor):
+                return None if with_graph is None else with_graph(value)
+            return self._objects.handle_of(value)
+
+        packer = Packer(handle_of)
         form = packer.pack(values)
         self._channel.send(message | {"values": form}, packer.blobs)
 
-    def _receive(self) -> tuple[dict, Any]:
+    def _receive(self) -> tuple[dict, list]:
+        """Return the next message that is no note, and its blobs."""
         while True:
             message, blobs = self._channel.receive()
             if "note" not in message:
-                return message, Unpacker(blobs, self._stand_in).unpack(message.get("values"))
+                return message, blobs
             self._note(message["note"])
+
+    def _unpacked(self, message: dict, blobs: list, with_graph: Callable[[Handle], torch.Tensor]) -> Any:
+        """Return the values of a message; `with_graph` makes a tensor of a handle that brings or wants a gradient."""
+
+        def stand_in(handle: Handle) -> Any:
+            return with_graph(handle) if handle.kind in ("kept", "wanted") else self._objects.stand_in(handle)
+
+        return Unpacker(blobs, stand_in).unpack(message.get("values"))
 
     def note(self, content: dict) -> None:
         """Send a message that wants no answer."""
         self._channel.send({"note": content})
 
-    def _handle_of(self, value) -> Handle | None:
-        if isinstance(value, (RemoteFunction, RemoteModule, RemoteOptimizer)):
-            return Handle("yours", value.remote_number, {})
-        if isinstance(value, Kept):
-            return Handle("kept", value.number, {"value": value.value})
-        if isinstance(value, nn.Module) and not isinstance(value, nn.ParameterDict):
-            return Handle("module", self._hand_out(value, HostedModule), describe(value))
-        if isinstance(value, torch.optim.Optimizer):
-            networks = {n: each.module for n, each in self._mine.items() if isinstance(each, HostedModule)}
-            more = describe_optimizer(value, networks)
-            return Handle("optimizer", self._hand_out(value, HostedOptimizer), more)
-        if callable(value) and not isinstance(value, nn.ParameterDict):
-            return Handle("function", self._hand_out(value, None), {"kind": type(value).__name__})
-        return None
 
-    def _hand_out_networks(self, args: tuple) -> None:
-        """Number the networks among the arguments first: an optimizer beside them speaks of their weights."""
-        for value in args:
-            if isinstance(value, nn.Module) and not isinstance(value, RemoteModule):
-                self._hand_out(value, HostedModule)
-
-    def _hand_out(self, value, host: type | None) -> int:
-        for number, known in self._mine.items():
-            if known is value or getattr(known, "owned", None) is value:
-                return number
-        number = next(self._numbers)
-        self._mine[number] = value if host is None else host(value)
-        return number
-
-    def _handed_out(self, number: int) -> Any:
-        if number not in self._mine:
-            raise WireError(f"there is no object {number}")
-        return self._mine[number]
-
-    def _stand_in(self, handle: Handle) -> Any:
-        number, more = handle.number, handle.more
-        if handle.kind == "yours":
-            owned = self._handed_out(number)
-            return getattr(owned, "owned", owned)
-        if handle.kind == "kept":
-            return differentiable(self, number, more["value"], self._lent_weights())
-        if handle.kind == "function":
-            return type(str(more["kind"]), (RemoteFunction,), {})(self, number)
-        known = self._stand_ins.get(number)
-        if isinstance(known, RemoteModule):
-            load_state(known, more["state"])
-        elif isinstance(known, RemoteOptimizer):
-            known.load_state_dict(more["state"])
-        elif handle.kind == "module":
-            self._stand_ins[number] = RemoteModule(self, number, more)
-        elif handle.kind == "optimizer":
-            self._stand_ins[number] = stand_in_for(number, more, self._stand_ins)
-        else:
-            raise WireError(f"a handle of kind {handle.kind!r}")
-        return self._stand_ins[number]
-
-    def _lent_weights(self) -> dict[tuple[int, str], nn.Parameter]:
-        hosted = {n: each.module for n, each in self._mine.items() if isinstance(each, HostedModule)}
-        return {(n, name): value for n, module in hosted.items() for name, value in module.named_parameters()}
-
-
-def _gradients(output: torch.Tensor, wanted: list[torch.Tensor], grad: torch.Tensor) -> list[torch.Tensor | None]:
-    places = [place for place, value in enumerate(wanted) if value.requires_grad]
-    found = torch.autograd.grad(
-        output, [wanted[place] for place in places], grad.to(output), retain_graph=True, allow_unused=True
-    )
-    by_place = dict(zip(places, found, strict=True))
-    return [by_place.get(place) for place in range(len(wanted))]
+def _leaf(leaves: dict[Key, torch.Tensor], handle: Handle) -> torch.Tensor:
+    """Return a tensor of a question whose gradient is wanted, and note it."""
+    if handle.kind != "wanted":
+        raise WireError(f"a handle of kind {handle.kind!r} in a question")
+    leaves["input", handle.number] = leaf = handle.more["value"].requires_grad_()
+    return with_history(leaf) if handle.more["has_history"] else leaf
 
 
 def _same(one: torch.Tensor, other: torch.Tensor) -> bool:

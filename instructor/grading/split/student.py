@@ -7,6 +7,7 @@ import random
 import select
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
@@ -36,7 +37,7 @@ class StudentPeer(Peer):
                 self.serve_one()
             except KeyboardInterrupt:  # it came between two requests
                 continue
-            except (EOFError, OSError):
+            except _Gone:
                 return
 
     def _on_run(self, request: Request) -> dict:
@@ -51,12 +52,13 @@ class StudentPeer(Peer):
 
     def run_function(self, function, args, kwargs, request: Request):
         """Call a function of the student's as a check asks for it: random sources, closed functions, the world."""
-        torch.manual_seed(request["seed"])
-        np.random.seed(request["seed"] % 2**32)
-        random.seed(request["seed"])
+        if request["seed"] is not None:
+            torch.manual_seed(request["seed"])
+            np.random.seed(request["seed"] % 2**32)
+            random.seed(request["seed"])
         world = self._world(request["timesteps"]) if request["world"] else nullcontext()
         try:
-            with world, closed_while_checking(*request["closed"]):
+            with world, self._networks(request["networks"]), closed_while_checking(*request["closed"]):
                 return function(*args, **kwargs)
         finally:
             self._shell.flush()
@@ -72,6 +74,25 @@ class StudentPeer(Peer):
                 stage_1.scheduler.set_timesteps(timesteps=timesteps)
             yield
 
+    @contextmanager
+    def _networks(self, networks: dict[str, Callable]):
+        """Let the trusted side answer what the networks of the notebook's pipelines are asked."""
+        lacking = [name for name in networks if name not in self._shell.names]
+        if lacking:
+            raise NameError(f"name {lacking[0]!r} is not defined")
+        replaced = [(self._shell.names[name].unet, forward) for name, forward in networks.items()]
+        for unet, forward in replaced:
+            unet.forward = forward
+        try:
+            yield
+        finally:
+            for unet, _ in replaced:
+                del unet.forward
+
+
+class _Gone(BaseException):
+    """The trusted side has hung up. No student's code may take it for an error of its own."""
+
 
 class _Uninterrupted:
     """A channel whose messages are whole: an interrupt that arrives meanwhile waits."""
@@ -80,13 +101,22 @@ class _Uninterrupted:
         self._channel = channel
 
     def send(self, message: dict, blobs: list[bytes] | None = None) -> None:
-        with _no_interrupt():
+        with _still_there(), _no_interrupt():
             self._channel.send(message, blobs)
 
     def receive(self):
-        select.select([self._channel], [], [])  # here an interrupt ends the student's code that waits for an answer
-        with _no_interrupt():
-            return self._channel.receive()
+        with _still_there():
+            select.select([self._channel], [], [])  # here an interrupt ends the student's code that waits for an answer
+            with _no_interrupt():
+                return self._channel.receive()
+
+
+@contextmanager
+def _still_there():
+    try:
+        yield
+    except (OSError, EOFError):
+        raise _Gone from None
 
 
 @contextmanager

@@ -24,6 +24,8 @@ from instructor.grading.split.channel import Channel, WireError
 from instructor.grading.split.outputs import Collector
 from instructor.grading.split.peer import Peer, Request
 
+Pipelines = Mapping[str, Callable[[], Any]]  # cached functions: what was not asked for is not loaded
+
 _GRACE = 2.0  # seconds that a cell has to end after an interrupt
 
 
@@ -50,13 +52,13 @@ class Student:
     """A student's process, from here.
 
     process  at the other end
-    stage_1  returns the pipeline behind whose U-Net a check puts its worlds
+    ours     returns the pipelines behind whose networks checks put their worlds, by the names that notebooks give them
     """
 
-    def __init__(self, process: Process, stage_1: Callable[[], Any]):
-        self._process, self._stage_1 = process, stage_1
+    def __init__(self, process: Process, ours: Pipelines):
+        self._process, self._ours = process, ours
         self._channel = _Timed(process.channel)
-        self._peer = _TrustedPeer(self._channel, stage_1, self._show, process.folder)
+        self._peer = _TrustedPeer(self._channel, ours, self._show, process.folder)
         self._collector = Collector()
         self.is_alive = True
 
@@ -139,8 +141,8 @@ class Student:
 
     def _find(self, name: str) -> Any:
         """Return what a test means by a name that it was not given: our pipeline, or what the student has there."""
-        if name == "stage_1":
-            return self._stage_1()
+        if name in self._ours:
+            return self._ours[name]()
         answer = self._peer.ask("find", name=name)
         if not answer["found"]:
             raise NameError(f"name {name!r} is not defined")
@@ -154,40 +156,50 @@ class Student:
 class _TrustedPeer(Peer):
     """The trusted end of the conversation."""
 
-    def __init__(self, channel: "_Timed", stage_1: Callable[[], Any], note: Callable[[dict], None], folder: Path):
+    def __init__(self, channel: "_Timed", ours: Pipelines, note: Callable[[dict], None], folder: Path):
         super().__init__(channel, {"world": self._on_world}, note, folder)
-        self._stage_1 = stage_1
+        self._ours = ours
 
-    def call(self, number: int, args: tuple, kwargs: dict, **_) -> Any:
-        """Call a student's function in the world that the check has put in place, at the seed that it has set."""
+    def surroundings(self) -> dict:
+        """Return the seed that the check has set, the worlds that it has put in place, and what it has closed."""
         is_open, timesteps = self._world_is_open(), None
         if is_open:
-            scheduler = self._stage_1().scheduler
+            scheduler = self._ours["stage_1"]().scheduler
             timesteps = scheduler.timesteps.tolist() if getattr(scheduler, "custom_timesteps", False) else None
-        return super().call(
-            number, args, kwargs,
-            seed=torch.initial_seed(), closed=sorted(closed_names()), world=is_open, timesteps=timesteps,
-        )  # fmt: skip
+        return {
+            "seed": torch.initial_seed(), "closed": sorted(closed_names()), "world": is_open, "timesteps": timesteps,
+            "networks": self._networks(),
+        }  # fmt: skip
 
-    def _until_answered(self, number: int) -> Any:
+    def next_of(self, number: int) -> dict:
+        """Go on with a student's generator, whose random numbers go on as well."""
+        return self.ask("next", number=number, **self.surroundings() | {"seed": None})
+
+    def _until_answered(self, number: int, given) -> Any:
         with _whole():
-            return super()._until_answered(number)
+            return super()._until_answered(number, given)
 
     def drain(self) -> None:
         """Read up to the answer of the question that was left open first."""
         with _whole():
             super().drain()
 
-    def _answer(self, message: dict, values: Request) -> None:
+    def _answer(self, message: dict, blobs: list) -> None:
         with _whole():
-            super()._answer(message, values)
+            super()._answer(message, blobs)
 
     def _world_is_open(self) -> bool:
-        return self._stage_1.cache_info().currsize > 0 and self._stage_1().unet.world is not None
+        stage_1 = self._ours["stage_1"]
+        return stage_1.cache_info().currsize > 0 and stage_1().unet.world is not None
+
+    def _networks(self) -> dict[str, Callable]:
+        """Return what a check lets the networks of pipelines answer, by the pipeline's name in the notebook."""
+        used = {name: load() for name, load in self._ours.items() if load.cache_info().currsize}
+        return {name: each.unet.forward for name, each in used.items() if "forward" in vars(each.unet)}
 
     def _on_world(self, request: Request) -> torch.Tensor:
         """Answer what the student's code asks of the denoiser."""
-        world = self._stage_1().unet.world
+        world = self._ours["stage_1"]().unet.world
         if world is None:
             raise RuntimeError("the denoiser answers only while a check calls")
         answer = world(*read_call(request["x_t"], request["t"], request["prompt_embeds"]))

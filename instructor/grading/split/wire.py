@@ -5,8 +5,10 @@ tensor, or a handle: a short name of an object that stays where it is.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import is_dataclass
 from math import prod
 from pathlib import Path, PurePath
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,6 +32,19 @@ _ARRAYS = {name: np.dtype(name) for name in _TENSORS if name != "bfloat16"} | {
 
 class Opaque:
     """Stands for an object that does not cross: its class has that object's class name, and nothing else of it."""
+
+
+class Output(dict):
+    """What a library returns in an object of its own: the values by name, as attributes, and in order by number."""
+
+    def __getattr__(self, name: str):
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(f"{type(self).__name__} has no {name!r}") from None
+
+    def __getitem__(self, key):
+        return list(self.values())[key] if isinstance(key, (int, slice)) else super().__getitem__(key)
 
 
 class Handle(NamedTuple):
@@ -71,6 +86,10 @@ class Packer:
         if isinstance(value, (list, tuple, range, set, frozenset)):
             kind = "list" if isinstance(value, list) else "tuple"
             return {"$": kind, "items": [self.pack(one, depth + 1) for one in value]}
+        fields = _fields(value)
+        if fields is not None:
+            pairs = [[str(name), self.pack(one, depth + 1)] for name, one in fields.items()]
+            return {"$": "output", "kind": type(value).__name__, "pairs": pairs}
         if isinstance(value, (Mapping, torch.nn.ParameterDict)):
             pairs = [[self.pack(key, depth + 1), self.pack(one, depth + 1)] for key, one in value.items()]
             return {"$": "dict", "pairs": pairs}
@@ -83,6 +102,8 @@ class Packer:
 
     def _tensor(self, value: torch.Tensor):
         plain = value.detach().to("cpu").contiguous()
+        if plain.dim() and plain.stride(-1) != 1:  # one element of an expanded tensor counts as contiguous
+            plain = plain.clone(memory_format=torch.contiguous_format)
         content = plain.view(torch.uint8) if plain.dim() else plain.reshape(1).view(torch.uint8)
         name = str(plain.dtype).removeprefix("torch.")
         return self._blob("tensor", name, plain.shape, content.numpy().tobytes())
@@ -90,6 +111,13 @@ class Packer:
     def _blob(self, kind: str, dtype: str, shape, content: bytes):
         self.blobs.append(content)
         return {"$": kind, "dtype": dtype, "shape": list(shape), "blob": len(self.blobs) - 1}
+
+
+def _fields(value) -> Mapping | None:
+    """Return the values of an output object by name, None for anything else."""
+    if isinstance(value, SimpleNamespace):
+        return vars(value)
+    return value if isinstance(value, Output) or (is_dataclass(value) and isinstance(value, Mapping)) else None
 
 
 class Unpacker:
@@ -119,6 +147,9 @@ class Unpacker:
             return items if kind == "list" else tuple(items)
         if kind == "dict":
             return {self.unpack(key, depth + 1): self.unpack(one, depth + 1) for key, one in form["pairs"]}
+        if kind == "output":
+            values = {_text(name): self.unpack(one, depth + 1) for name, one in form["pairs"]}
+            return type(_text(form["kind"]), (Output,), {})(values)
         if kind in ("tensor", "array"):
             return self._numbers(kind, form)
         if kind == "handle":

@@ -1,0 +1,11 @@
+def guided_sample(unet, scheduler, x_T, loss, scale):
+    unet.eval()
+    x_t = x_T
+    for t in scheduler.timesteps:
+        x_t = x_t.detach().requires_grad_()
+        eps = unet(scheduler.scale_model_input(x_t, t), t).sample
+        x_0_pred = predicted_x_0(scheduler, x_t, t, eps.detach())
+        gradient = torch.autograd.grad(loss(x_0_pred).sum(), x_t)[0]
+        x_t = x_t.detach() - scale * scheduler.alphas_cumprod[t] * gradient
+        x_t = scheduler.step(eps.detach(), t, x_t).prev_sample
+    return x_t

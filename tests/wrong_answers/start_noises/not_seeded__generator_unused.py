@@ -1,0 +1,3 @@
+def start_noises(count, seed, size=64):
+    source = torch.Generator().manual_seed(seed)
+    return torch.randn(count, 3, size, size)

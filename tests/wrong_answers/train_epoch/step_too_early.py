@@ -1,0 +1,11 @@
+def train_epoch(unet, scheduler, optimizer, batches, accumulate=2):
+    losses = []
+    optimizer.zero_grad()
+    for place, x_0 in enumerate(batches):
+        loss = fine_tuning_step(unet, scheduler, x_0)
+        (loss / accumulate).backward()
+        losses.append(loss.item())
+        if place % accumulate == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+    return losses

@@ -1,0 +1,211 @@
+"""Measure the postcard models.
+
+python -m training.measure_postcards            # measured.json and the card beside the weights; data: COURSE_DATA
+python -m training.measure_postcards --smoke    # the same of a tiny network on drawn prints, into a folder of its own
+
+What is measured with five seeds each, from the same noises at every scale: the distance of pictures to a colour under
+colour guidance, their similarity to a text for the judge CLIP while the pocket CLIP guides, and the Frechet distance of
+the judge's embeddings to those of the prints, for the base and the fine-tuned model.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import torch
+import typer
+from diffusers import DDIMScheduler, DDPMPipeline
+from torch import Tensor
+
+from helpers.clip import Clip, embed_pictures, embed_text, load_clip, similarities
+from helpers.data.prints import load_prints
+from helpers.guidance import clip_loss, colour_loss, guided_sample, random_cutouts, start_noises
+from helpers.metrics import frechet_distance
+from helpers.postcards import WEIGHTS, load_postcards
+from helpers.runtime import generator
+from training.jobs import load_job
+from training.measuring.seeds import SEEDS, spread
+from training.postcards import POSTCARD_JOBS
+
+CARD = Path(__file__).with_name("postcards_card.md")
+COLOUR, TEXT, CUTS = (0.1, 0.9, 0.5), "a cherry blossom tree", 4  # "sakura" is no word of our CLIPs
+COLOUR_SCALES, TEXT_SCALES = (0.0, 50.0, 100.0, 200.0, 400.0), (0.0, 10.0, 25.0, 50.0, 100.0)
+PERCENT, AT_ONCE = 100, 20
+
+Loss = Callable[[Tensor], Tensor]
+
+
+class Sizes(NamedTuple):
+    """How much is measured.
+
+    steps   of DDIM
+    cards   drawn with each seed at each scale
+    sample  pictures of a sample for the Frechet distance
+    """
+
+    steps: int
+    cards: int
+    sample: int
+
+
+class Measure:
+    """The models, the judge, the guide and what the judge sees in the prints."""
+
+    def __init__(self, models: dict[str, DDPMPipeline], prints: Tensor, sizes: Sizes):
+        self.models, self.sizes = models, sizes
+        self.judge, self.guide = load_clip("judge", device="cpu"), load_clip("pocket", device="cpu")
+        self.prints = embedded(self.judge, prints)
+
+    def draw(self, model: str, x_T: Tensor, loss: Loss | None = None, scale: float = 0.0) -> Tensor:
+        """Return pictures in [-1, 1] that a model draws from x_T."""
+        pipeline = self.models[model]
+        scheduler = DDIMScheduler.from_config(pipeline.scheduler.config)
+        scheduler.set_timesteps(self.sizes.steps)
+        return guided_sample(pipeline.unet, scheduler, x_T, loss, scale).clamp(-1, 1)
+
+    def noise(self, model: str, count: int, seed: int) -> Tensor:
+        """Return the noises that pictures begin with, the same for every scale."""
+        return start_noises(count, seed, self.models[model].unet.config.sample_size)
+
+    def distance(self, model: str) -> dict[str, float]:
+        """Frechet distance of what a model draws to the prints."""
+        found = []
+        for seed in SEEDS:
+            parts = self.noise(model, self.sizes.sample, seed).split(AT_ONCE)
+            drawn = torch.cat([self.draw(model, part) for part in parts])
+            found.append(PERCENT * frechet_distance(embedded(self.judge, drawn), self.prints))
+        return spread(found)
+
+    def distance_of_prints(self) -> dict[str, float]:
+        """The same of as many of the prints themselves."""
+        chosen = [torch.randperm(len(self.prints), generator=generator(seed))[: self.sizes.sample] for seed in SEEDS]
+        return spread([PERCENT * frechet_distance(self.prints[rows], self.prints) for rows in chosen])
+
+    def to_colour(self, scale: float) -> dict[str, float]:
+        """Mean distance to the colour of cards that are guided there."""
+        loss = functools.partial(colour_loss, colour=COLOUR)
+        cards = [self.draw("pocket", self.noise("pocket", self.sizes.cards, seed), loss, scale) for seed in SEEDS]
+        return spread([loss(each).mean().item() for each in cards])
+
+    def to_text(self, scale: float) -> dict[str, float]:
+        """Mean similarity to the text, for the judge, of cards that the other CLIP guides there."""
+        target = embed_text(self.guide, TEXT)
+        found = []
+        for seed in SEEDS:
+            loss = functools.partial(
+                clip_loss, target=target, embed=functools.partial(embed_pictures, self.guide),
+                cutouts=random_cutouts(CUTS, generator(seed)),
+            )  # fmt: skip
+            cards = self.draw("pocket", self.noise("pocket", self.sizes.cards, seed), loss, scale)
+            with torch.no_grad():
+                found.append(similarities(self.judge, cards, TEXT).mean().item())
+        return spread(found)
+
+    def seconds_of_a_card(self) -> float:
+        """Processor time of one card under the guidance of a colour."""
+        started = time.process_time()
+        self.draw("pocket", self.noise("pocket", 1, 0), functools.partial(colour_loss, colour=COLOUR), COLOUR_SCALES[1])
+        return round(time.process_time() - started, 2)
+
+
+@torch.no_grad()
+def embedded(judge: Clip, pictures: Tensor) -> Tensor:
+    """Return what the judge sees in pictures, (N, D)."""
+    return torch.cat([embed_pictures(judge, part) for part in pictures.split(100)])
+
+
+def measured_parts(measure: Measure) -> Iterator[tuple[str, str, Any]]:
+    """Yield (table, row, result), each as soon as it is there."""
+    yield "frechet", "prints", measure.distance_of_prints()
+    yield "seconds", "a card", measure.seconds_of_a_card()
+    for scale in COLOUR_SCALES:
+        yield "colour", f"{scale:g}", measure.to_colour(scale)
+    for scale in TEXT_SCALES:
+        yield "text", f"{scale:g}", measure.to_text(scale)
+    for model in measure.models:
+        yield "frechet", model, measure.distance(model)
+
+
+def scale_rows(table: dict[str, dict[str, float]], what: str) -> str:
+    """Return a table of scales, the unguided cards first."""
+    rows = [f"| scale | {what} |", "|---|---|"]
+    rows += [f"| {scale} | {found['mean']:.3f} ± {found['std']:.3f} |" for scale, found in table.items()]
+    return "\n".join(rows)
+
+
+def frechet_rows(table: dict[str, dict[str, float]]) -> str:
+    """Return the distances of prints, base and fine-tuned model."""
+    names = {"prints": "the prints themselves", "base": "base", "pocket": "pocket"}
+    rows = ["| | Fréchet |", "|---|---|"]
+    rows += [
+        f"| {names[name]} | {table[name]['mean']:.2f} ± {table[name]['std']:.2f} |" for name in names if name in table
+    ]
+    return "\n".join(rows)
+
+
+def job_rows() -> str:
+    """Return what each stage was trained on and how long."""
+    rows = [
+        "| stage | begins with | pictures | epochs | batch | learning rate | EMA |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, pictures in (("base", "artwork"), ("pocket", "prints in cut-outs")):
+        job = load_job(POSTCARD_JOBS, name)
+        rows.append(
+            f"| {name} | {job['start_from'] or 'noise'} | {pictures} | {job['epochs']} | {job['batch_size']} in "
+            f"{job['accumulate']} parts | {job['learning_rate']:g} to {job['last_rate']:g} | {job['ema']} |"
+        )
+    return "\n".join(rows)
+
+
+def write_card(measured: dict[str, Any], parameters: int, folder: Path) -> None:
+    """Fill the template with the numbers and write README.md into the folder of the weights."""
+    text = CARD.read_text(encoding="utf-8").format(
+        millions=f"{parameters / 1e6:.2f}", jobs=job_rows(), steps=measured["steps"], cards=measured["cards"],
+        sample=measured["sample"], colour=scale_rows(measured["colour"], "distance to the colour"),
+        text=scale_rows(measured["text"], "similarity to the text"), target=", ".join(map(str, COLOUR)), prompt=TEXT,
+        frechet=frechet_rows(measured["frechet"]), seconds=measured["seconds"]["a card"],
+    )  # fmt: skip
+    (folder / "README.md").write_text(text, encoding="utf-8")
+
+
+def measure_postcards(measure: Measure, folder: Path) -> dict[str, Any]:
+    """Measure all, keep each result in measured.json as soon as it is there, and write the card."""
+    measured: dict[str, Any] = dict(measure.sizes._asdict())
+    for table, row, result in measured_parts(measure):
+        measured.setdefault(table, {})[row] = result
+        (folder / "measured.json").write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
+        print(f"{table}, {row}: {result}", flush=True)
+    write_card(measured, measure.models["pocket"].unet.num_parameters(), folder)
+    return measured
+
+
+def main(
+    cards: Annotated[int, typer.Option(min=1, help="Drawn with each seed at each scale.")] = 4,
+    sample: Annotated[int, typer.Option(min=20, help="Pictures of a sample for the Fréchet distance.")] = 100,
+    steps: Annotated[int, typer.Option(min=1, max=1000, help="Of DDIM.")] = 40,
+    threads: Annotated[int, typer.Option(min=1, help="Of the CPU.")] = 1,
+    smoke: Annotated[bool, typer.Option(help="A tiny network on drawn prints.")] = False,
+) -> None:
+    """Measure what is shipped."""
+    torch.set_num_threads(threads)
+    if not smoke:
+        models = {name: load_postcards(name, device="cpu") for name in ("base", "pocket")}
+        prints = load_prints(models["pocket"].unet.config.sample_size, crops=2, flips=True, name="folder")
+        measure_postcards(Measure(models, prints, Sizes(steps, cards, sample)), WEIGHTS)
+        return
+    tiny = load_postcards("tiny", device="cpu")
+    prints = load_prints(tiny.unet.config.sample_size, name="drawn")
+    with tempfile.TemporaryDirectory() as folder:
+        measure_postcards(Measure({"base": tiny, "pocket": tiny}, prints, Sizes(2, 2, 20)), Path(folder))
+        print((Path(folder) / "README.md").read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    typer.run(main)
