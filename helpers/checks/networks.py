@@ -12,7 +12,6 @@ from helpers.checks.report import CheckFailed, Mistake
 from helpers.networks.mnist import JOINED
 from helpers.networks.transfer import OtherArchitecture, copy_weights
 
-
 OTHER_WIDTH = Mistake(
     "t1_for_t2",
     "2D numbers meet maps of D channels, or D meet 2D: the first block's belong behind Unflatten, the second's behind "
