@@ -50,6 +50,11 @@ def press(browser, name):
     browser.run("arguments[0].click()", browser.find(f"#{name}"))
 
 
+def throttle(browser, slower):
+    """Let the page run as on a machine so many times slower."""
+    browser.driver.execute_cdp_cmd("Emulation.setCPUThrottlingRate", {"rate": slower})
+
+
 def told(browser):
     return browser.run("return document.querySelector('#told')?.innerText ?? ''").strip()
 
@@ -125,8 +130,10 @@ def test_again_with_this_seed_gives_the_same_card_and_an_empty_seed_another(brow
     assert drawn(browser, seed="") != first
 
 
-def test_cancel_stops_it_and_the_settings_stay(browser):
+@pytest.mark.parametrize("slower", [1, 8])
+def test_cancel_stops_it_and_the_settings_stay(browser, slower):
     opened(browser)
+    throttle(browser, slower)
     write(browser, "text", "A bridge in rain")
     press(browser, "make")
     browser.wait("return document.querySelector('.fn-emerging')")
@@ -135,6 +142,7 @@ def test_cancel_stops_it_and_the_settings_stay(browser):
     time.sleep(40 * SECONDS_A_STEP + 1)  # as long as the card would have taken
     assert browser.run(DOWNLOAD) is None and told(browser).startswith("Cancelled")
     assert browser.find("#text textarea").get_attribute("value") == "A bridge in rain"
+    throttle(browser, 1)
     drawn(browser)
 
 

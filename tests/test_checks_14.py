@@ -1,21 +1,17 @@
 """The checks of chapter 14, a draft: every right variant passes with five seeds, every wrong answer is named."""
 
 import inspect
-from functools import partial
 
 import pytest
 import torch
 from answers_on_record import HERE, name_of
+from given import chapter_objects
 
-gr = pytest.importorskip("gradio", reason="Gradio is not installed")
+pytest.importorskip("gradio", reason="Gradio is not installed")
 
-from helpers import app, guidance  # noqa: E402
-from helpers.app.postcard import to_image  # noqa: E402
+from helpers import app  # noqa: E402
 from helpers.checks import chapter_14  # noqa: E402
 from helpers.checks.report import CheckFailed  # noqa: E402
-from helpers.clip import embed_pictures, embed_text, load_clip  # noqa: E402
-from helpers.postcards import load_postcards  # noqa: E402
-from helpers.runtime import generator  # noqa: E402
 
 EXERCISES = ("make_cards", "build_app")
 VARIANTS = sorted(file for name in EXERCISES for file in (HERE / "variants" / name).glob("*.py"))
@@ -25,16 +21,7 @@ WRONG_ANSWERS = sorted(file for name in EXERCISES for file in (HERE / "wrong_ans
 @pytest.fixture(scope="module")
 def chapter():
     """Return what the set-up cells of the chapter define."""
-    from diffusers import DDIMScheduler
-
-    taught = ("clip_loss", "colour_loss", "guided_steps", "random_cutouts", "start_noises")
-    return {
-        "torch": torch, "gr": gr, "partial": partial, "DDIMScheduler": DDIMScheduler, "generator": generator,
-        "pipeline": load_postcards("tiny", "cpu"), "clip": load_clip("pocket", "cpu"), "to_image": to_image,
-        "embed_text": embed_text, "embed_pictures": embed_pictures,
-        **{name: getattr(app, name) for name in ("BadWish", "Wish", "read_wish")},
-        **{name: getattr(guidance, name) for name in taught},
-    }  # fmt: skip
+    return {"torch": torch, **chapter_objects("14_the_app")}
 
 
 def check(file, chapter, seed=0):

@@ -17,6 +17,15 @@ COLOUR_SCALE, TEXT_SCALE = 200.0, 50.0
 LONGEST_QUEUE = 40  # visitors; who comes later is told to come back
 
 
+class Run:
+    """What one visitor's Cancel tells the run it is to stop.
+
+    Gradio's own `cancels` breaks the line to the page: a slow one goes on with what had come by then, and stays there.
+    """
+
+    is_cancelled = False
+
+
 class GradioMissing(ImportError):
     """Gradio is not installed; the message says what to do."""
 
@@ -55,14 +64,13 @@ def build_app(make_cards: Callable[..., Iterator]) -> gr.Blocks:
             with gr.Column(scale=6, min_width=300):
                 told = gr.HTML(elem_id="told", padding=False)
                 stage = gr.HTML(page.EMPTY, elem_id="stage", padding=False)
-        last_seed = gr.State(None)
+        last_seed, run = gr.State(None), gr.State(Run())
         outputs = [told, stage, last_seed, cancel, again]
         options = {"concurrency_id": "cards", "show_progress": "minimal", "scroll_to_output": True}
-        runs = [
-            make.click(_shows(make_cards), wishes, outputs, api_name="make_cards", **options),
-            again.click(_shows(make_cards, True), [*wishes, last_seed], outputs, api_visibility="private", **options),
-        ]
-        cancel.click(_cancelled, None, [told, cancel], cancels=runs, queue=False, api_visibility="private")
+        make.click(_shows(make_cards), [run, *wishes], outputs, api_name="make_cards", **options)
+        wishes_again = [run, *wishes, last_seed]
+        again.click(_shows(make_cards, True), wishes_again, outputs, api_visibility="private", **options)
+        cancel.click(_cancel, [run], None, queue=False, show_progress="hidden", api_visibility="private")
     return app.queue(default_concurrency_limit=1, max_size=LONGEST_QUEUE)
 
 
@@ -96,13 +104,17 @@ def _shows(make_cards: Callable[..., Iterator], has_last_seed: bool = False) -> 
     has_last_seed  True: a last argument, the seed of the cards before, stands in for the seed of the form
     """
 
-    def show(colour, text, colour_scale, text_scale, steps, seed, count, last_seed=None):
+    def show(run, colour, text, colour_scale, text_scale, steps, seed, count, last_seed=None):
         gr = load_gradio()
         same = (gr.skip(),) * 5
         try:
             wish = read_wish(colour, text, colour_scale, text_scale, steps, last_seed if has_last_seed else seed, count)
             cards = make_cards(colour, wish.text, wish.colour_scale, wish.text_scale, wish.steps, wish.seed, wish.count)
+            run.is_cancelled = False
             for progress, pictures in cards:
+                if run.is_cancelled:
+                    yield _cancelled(gr)
+                    return
                 yield _update(gr, wish, progress, pictures)
         except BadWish as bad:  # whatever stands on the page stays there
             yield page.message(str(bad), is_wrong=True), *same[1:]
@@ -118,6 +130,11 @@ def _update(gr, wish: Wish, progress: float, pictures) -> tuple:
     return page.message(said), stage, wish.seed, gr.update(interactive=not is_done), gr.update(interactive=True)
 
 
-def _cancelled() -> tuple:
-    gr = load_gradio()
-    return page.message("Cancelled. Your settings are still there."), gr.update(interactive=False)
+def _cancelled(gr) -> tuple:
+    """Return the same after a press of Cancel: the picture stays as far as it had come."""
+    said = page.message("Cancelled. Your settings are still there.")
+    return said, gr.skip(), gr.skip(), gr.update(interactive=False), gr.skip()
+
+
+def _cancel(run: Run) -> None:
+    run.is_cancelled = True

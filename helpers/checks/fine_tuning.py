@@ -144,7 +144,7 @@ def require_epoch(door: Door, seed: int, count: int, accumulate: int) -> None:
     known = [_loss_and_gradient(call, x_0) for call, x_0 in zip(unet.calls, batches, strict=True)]
     _require_places(door, states, accumulate)
     _require_moves(door, states, known, accumulate)
-    _require_losses(door, returned, torch.stack([loss for loss, _ in known]), accumulate)
+    _require_losses(door, returned, torch.stack([loss for loss, _ in known]))
 
 
 def _loss_and_gradient(call: tuple, x_0: Tensor) -> tuple[Tensor, Tensor]:
@@ -255,7 +255,7 @@ def _told(values: Tensor) -> str:
     return ", ".join(f"{value:+.4f}" for value in values.tolist())
 
 
-def _require_losses(door: Door, returned: Tensor, right: Tensor, accumulate: int) -> None:
+def _require_losses(door: Door, returned: Tensor, right: Tensor) -> None:
     if returned.shape == right.shape and torch.allclose(returned, right, rtol=1e-3):
         return
     divided = returned.shape == right.shape and bool((returned < right * 0.9).all())

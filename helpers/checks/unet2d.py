@@ -61,14 +61,14 @@ def with_history(x: Tensor) -> Tensor:
     return _Seen.apply(x)
 
 
-def _holds_an_answer(x: Tensor) -> bool:
-    """Whether a picture drags the graph of an earlier call along."""
+def comes_from(x: Tensor, function: type[torch.autograd.Function]) -> bool:
+    """Return whether a picture drags a graph along in which a function of autograd stands."""
     waiting, known = deque([x.grad_fn]), set()
     while waiting:
         node = waiting.popleft()
         if node is None or node in known:
             continue
-        if "_Seen" in node.name():
+        if function.__name__ in node.name():
             return True
         known.add(node)
         waiting.extend(parent for parent, _ in node.next_functions)
@@ -97,7 +97,7 @@ class SpyUNet2D(_UNet2D):
     def forward(self, sample: Tensor, timestep, class_labels=None, return_dict: bool = True):
         """Return the noise in a sample."""
         times = torch.as_tensor(timestep).detach().double().reshape(-1).expand(len(sample)).tolist()
-        holds = _holds_an_answer(sample)
+        holds = comes_from(sample, _Seen)
         self.batches.append(len(sample))
         self.calls += [
             SeenCall(x.detach().double(), t, self.training, holds) for x, t in zip(sample, times, strict=True)
