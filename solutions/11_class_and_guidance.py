@@ -340,10 +340,11 @@ for steps in (5, 10, 50):
 show_images([2 * picture - 1 for picture in rows], columns=10, width=0.9)
 
 # %%
-for steps, distance in measured["flow"]["3"].items():
-    print(f"flow matching, {steps:>2} steps:  Fréchet {distance['mean']:5.2f} ± {distance['std']:.2f}")
-distance = measured["time"]["20"]["frechet"]
-print(f"chapter 10, 300 steps:    Fréchet {distance['mean']:5.2f} ± {distance['std']:.2f}")
+rows = {f"flow matching, {steps} steps": found for steps, found in measured["flow"]["3"].items()}
+rows |= {"chapter 10, 300 steps": measured["time"]["20"], "the same, scaled β": measured["time_mended"]["3"]}
+for name, found in rows.items():
+    distance, ink = found["frechet"], found["ink"]
+    print(f"{name:24} Fréchet {distance['mean']:5.2f} ± {distance['std']:.2f}   ink {ink['mean']:.4f} ± {ink['std']:.4f}")
 
 # %% [markdown]
 # NUMBERS
