@@ -159,6 +159,21 @@ def test_the_pocket_profile_goes_on_from_shipped_weights_for_a_few_steps(digits,
     assert all(torch.equal(value.float(), shipped[name].float()) for name, value in network.named_parameters())
 
 
+def test_the_steps_of_the_pocket_profile_have_the_learning_rate_with_which_the_training_ended(digits, monkeypatch):
+    monkeypatch.setenv("COURSE_PROFILE", "pocket")
+    network, rates = UnconditionalUNet(1, 64), set()
+    optimizer = torch.optim.Adam(network.parameters(), lr=1.0)
+    scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
+
+    def step(x, labels):
+        rates.add(optimizer.param_groups[0]["lr"])
+        return 0.0
+
+    fit("one_step", network, step, optimizer, digits, batch_size=16, epochs=5, scheduler=scheduler)
+    assert rates == {0.5**5}
+
+
+
 def test_weights_that_are_not_shipped_are_an_error_that_names_the_epochs():
     with pytest.raises(ValueError, match=r"after epoch 3; there are epochs \[1, 5\]"):
         load_shipped("one_step", epoch=3)
