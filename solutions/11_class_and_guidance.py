@@ -218,12 +218,16 @@ accuracy = [found[str(scale)]["accuracy"]["mean"] for scale in scales]
 diversity = [found[str(scale)]["diversity"]["mean"] / real["diversity"]["mean"] for scale in scales]
 plot_curves({"accuracy": (scales, accuracy), "diversity, 1 = real digits": (scales, diversity)}, "γ", "share")
 for scale in scales:
-    numbers = [f"{name} {found[str(scale)][name]['mean']:.4f} ± {found[str(scale)][name]['std']:.4f}" for name in
-               ("accuracy", "diversity", "frechet")]
+    numbers = [f"{name} {found[str(scale)][name]['mean']:.3f} ± {found[str(scale)][name]['std']:.3f}" for name in
+               ("accuracy", "diversity", "ink", "frechet")]
     print(f"γ = {scale:2}: ", "   ".join(numbers))
 
 # %% [markdown]
-# NUMBERS
+# At $\gamma = 0$ a tenth is read as told, as chance has it. At 1 the network is told and mostly listens: 0.96. From 2 on all 500
+# digits are read as told. What larger scales still change is not accuracy. The strokes grow bolder (ink 0.117, 0.130 and 0.154 at 1, 2 and 5; real
+# digits have 0.131), two digits of a class come closer together, and the distance to real digits, smallest at 2, doubles by 5. The
+# customary 5 is more than these digits need. It is not lost on a network that has learned less: after five epochs, too, all 500 are read
+# as told at 5.
 #
 # ## Is mine good enough?
 #
@@ -248,7 +252,22 @@ print(f"read as told: {judge.accuracy((mine + 1) / 2, each_digit):.0%} of {len(m
 # miss?**
 #
 # ### BEGIN SOLUTION
-# ANSWER
+# At $\gamma = 0$ only the answer with ten zeros counts: any digit is asked for, what the sampler was told is not looked at, and one in
+# ten happens to be right (0.094 ± 0.030). At $\gamma = 1$ only the answer with the class counts: a digit of that class as the network
+# has learned them (0.956 ± 0.024). Above 1 each step goes past it.
+#
+# $\epsilon_\theta(x_t, c) - \epsilon_\theta(x_t, \varnothing)$ points, with a minus sign, to where this class is likely and others are not. Going
+# further that way is like sampling from $p(x)\, p(c \mid x)^\gamma$: the larger $\gamma$, the more of a picture's weight lies where the class is
+# beyond doubt. Digits that could be another one, or are written oddly, are drawn less and less, so two digits of one class come closer
+# together: 0.335 at 0 (any two digits), 0.305 at 1, 0.297 at 2, 0.291 at 5.
+#
+# For a test set of digits I would take $\gamma = 2$: all 500 are read as told, ink is that of real digits, and the Fréchet distance is the smallest,
+# 0.48 ± 0.05 (real digits 0.37 ± 0.02). For a legible house number 5 would do: bolder and without a doubt. At 1, one label in twenty of a test set
+# would be wrong.
+#
+# The judge is another network, trained on MNIST's digits alone. Had the network that guides also judged, the sampler might have found pictures that
+# please it without being digits. The judge misses whatever does not change what is read: strokes too bold, grey speckles, or forty
+# sevens that are all the same, and it cannot see whether a digit was copied from the training set.
 # ### END SOLUTION
 
 # %% [markdown]
@@ -347,7 +366,10 @@ for name, found in rows.items():
     print(f"{name:24} Fréchet {distance['mean']:5.2f} ± {distance['std']:.2f}   ink {ink['mean']:.4f} ± {ink['std']:.4f}")
 
 # %% [markdown]
-# NUMBERS
+# Five steps already give digits, at a distance that diffusion had after five epochs with 300. Fifty do not come close to chapter 10,
+# though: 2.7 against 1.5. Part of that is the training, three epochs with the new question after twenty with the old one. A fair race
+# would give both the same number of epochs from the start, and count the calls of the network: it is the straight path that makes few
+# steps enough, and that is why large models have moved to it.
 #
 # ## Further reading
 #
