@@ -5,6 +5,7 @@ out channels last where the network is wide, and where the processor has it the 
 """
 
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, count, islice
 from pathlib import Path
@@ -17,6 +18,7 @@ from tqdm.auto import tqdm
 from helpers import runtime
 from helpers.cache import cache_folder, save_checkpoint
 from helpers.networks.shipped import load_shipped_into, shipped_epochs, shipped_losses
+from helpers.sampling.closing import taught_in
 
 POCKET_STEPS = 20  # that are trained beyond shipped weights
 EACH = 10  # steps in one point of the loss curve
@@ -64,6 +66,7 @@ def fit(
     if len(data[0]) < batch_size:
         raise ValueError(f"There are {len(data[0])} pictures; a batch takes {batch_size}. Choose a smaller batch_size.")
     if runtime.profile() == "pocket" and shipped_epochs(name):
+        _as_after(epochs, scheduler)
         return _a_few_steps_more(name, network, step, data, batch_size, seed)
     path, per_epoch = _checkpoint(name), len(data[0]) // batch_size
     parts = [part for part in (network, optimizer, scheduler) if part is not None]
@@ -84,6 +87,22 @@ def fit(
                 scheduler.step()
             _save(path, epoch + 1, losses, parts)
     return Run(name, means_of_ten(losses))
+
+
+@taught_in(9)
+def gradient_step(loss: Tensor, optimizer: torch.optim.Optimizer) -> float:
+    """Take one step of an optimizer down a loss; return the loss as a number. Taught in chapter 9."""
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+def _as_after(epochs: int, scheduler) -> None:
+    """Bring the learning rate to where a whole run leaves it; a larger one would spoil weights that are trained."""
+    with warnings.catch_warnings(action="ignore", category=UserWarning):  # the optimizer has not made a step yet
+        for _ in range(epochs if scheduler else 0):
+            scheduler.step()
 
 
 def _a_few_steps_more(name: str, network, step, data, batch_size: int, seed: int) -> Run:

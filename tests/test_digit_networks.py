@@ -5,8 +5,10 @@ import torch
 from torch import nn
 
 from helpers import fitting
+from helpers.checks import check_train_step
+from helpers.checks.report import CheckFailed
 from helpers.data import Digits, load_mnist
-from helpers.fitting import fit
+from helpers.fitting import fit, gradient_step
 from helpers.metrics import load_digit_judge
 from helpers.networks import load_shipped, mnist
 from helpers.networks.mnist import JOINED, ClassConditionalUNet, TimeConditionalUNet, UnconditionalUNet
@@ -157,6 +159,21 @@ def test_the_pocket_profile_goes_on_from_shipped_weights_for_a_few_steps(digits,
     assert all(torch.equal(value.float(), shipped[name].float()) for name, value in network.named_parameters())
 
 
+def test_the_steps_of_the_pocket_profile_have_the_learning_rate_with_which_the_training_ended(digits, monkeypatch):
+    monkeypatch.setenv("COURSE_PROFILE", "pocket")
+    network, rates = UnconditionalUNet(1, 64), set()
+    optimizer = torch.optim.Adam(network.parameters(), lr=1.0)
+    scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
+
+    def step(x, labels):
+        rates.add(optimizer.param_groups[0]["lr"])
+        return 0.0
+
+    fit("one_step", network, step, optimizer, digits, batch_size=16, epochs=5, scheduler=scheduler)
+    assert rates == {0.5**5}
+
+
+
 def test_weights_that_are_not_shipped_are_an_error_that_names_the_epochs():
     with pytest.raises(ValueError, match=r"after epoch 3; there are epochs \[1, 5\]"):
         load_shipped("one_step", epoch=3)
@@ -172,3 +189,17 @@ def test_the_judge_reads_digits_and_says_how_many():
     assert judge.accuracy(test.images[:300], test.labels[:300]) > 0.9  # also the digits that stand in
     assert judge.accuracy(test.images[:300], (test.labels[:300] + 1) % 10) < 0.1
     assert judge.features(test.images[:2]).shape == (2, 128)
+
+
+def test_a_gradient_step_goes_down_the_loss_and_forgets_older_gradients():
+    weight = torch.nn.Parameter(torch.tensor(2.0))
+    optimizer, weight.grad = torch.optim.SGD([weight], lr=0.1), torch.tensor(100.0)
+    assert gradient_step(weight**2, optimizer) == 4 and weight.item() == pytest.approx(1.6)
+
+
+def test_the_finished_step_is_closed_while_the_exercise_is_checked():
+    def train_step(unet, optimizer, x, sigma):
+        return gradient_step(((unet(x + sigma * torch.randn_like(x)) - x) ** 2).mean(), optimizer)
+
+    with pytest.raises(CheckFailed, match="is closed while your own is checked"):
+        check_train_step(train_step)

@@ -14,7 +14,7 @@ from sample_class.material import answer_cell, grade_id, new_code, text
 
 from instructor.build import build
 from instructor.grading.intake import reading
-from instructor.grading.intake.matching import match
+from instructor.grading.intake.matching import AS_RELEASED, match
 from instructor.grading.intake.mending import NOTES_ID, mend
 from instructor.grading.intake.reading import HandInError, read_cells
 
@@ -63,7 +63,24 @@ def test_an_untouched_file_passes_unchanged(chapter, mended, form):
     result = mended(notebook)
     assert result.notes == []
     assert [cell.source for cell in result.notebook.cells] == [text(cell) for cell in notebook["cells"]]
-    assert [cell.metadata for cell in result.notebook.cells] == [cell["metadata"] for cell in chapter.released["cells"]]
+    found, wanted = result.notebook.cells, chapter.released["cells"]
+    assert [given(cell.metadata) for cell in found] == [given(cell["metadata"]) for cell in wanted]
+
+
+def given(metadata) -> dict:
+    """Return metadata as they were released."""
+    course = {name: value for name, value in metadata.get("course", {}).items() if name != AS_RELEASED}
+    return {**metadata, "course": course}
+
+
+def test_a_given_cell_that_is_as_released_says_so(chapter, mended):
+    def marked(notebook):
+        return [cell.id for cell in mended(notebook).notebook.cells if cell.metadata.get("course", {}).get(AS_RELEASED)]
+
+    assert "figure_doubles" in marked(chapter.solved) and "double" not in marked(chapter.released)
+    notebook = copy.deepcopy(chapter.solved)
+    notebook["cells"][position(notebook, "figure_doubles")]["source"] = "print(double(7))"
+    assert "figure_doubles" not in marked(notebook)
 
 
 def test_what_was_mended_stands_in_a_cell_at_the_top(chapter, mended):

@@ -107,6 +107,20 @@ def test_a_test_runs_outside_of_the_process_and_calls_into_it(ran):
     assert points(ran.cells[2]) == 2
 
 
+def figure(source: str):
+    return new_code_cell(source, metadata={"course": {"figure": "any", "as_released": True}})
+
+
+def test_a_figure_is_run_only_where_something_graded_needs_it(ran):
+    costly = "print('drawn')\nfactor = 2"
+    plain = ran(figure(costly), DOUBLE, test_cell("assert double(4) == 8"))
+    assert "Not run for grading" in plain[0] and points(ran.cells[2]) == 2
+    needed = ran(figure(costly), "def double(number):\n    return factor * number", test_cell("assert double(4) == 8"))
+    assert needed[0] == "drawn\n" and points(ran.cells[2]) == 2
+    own = ran(figure(costly), "print(factor)")
+    assert own == ["drawn\n", "2\n"]
+
+
 def test_no_line_of_a_test_is_in_the_memory_of_the_process(ran):
     secret = "a_secret_that_only_the_test_knows"
     search = (

@@ -35,6 +35,7 @@ from training.measuring.seeds import SEEDS, spread
 from training.mnist import MNIST_JOBS
 
 CARD = Path(__file__).with_name("mnist_card.md")
+MEASURED = FOLDER / DIGITS / "measured.json"
 ORDER = ("one_step", "time", "time_mended", "class", "flow")
 TESTED = 1000  # digits of the test set that the one-step denoiser gets
 SCALES = (0, 1, 2, 5, 10)
@@ -206,16 +207,23 @@ def write_card(measured: dict[str, Any]) -> None:
     (FOLDER / DIGITS / "README.md").write_text(text, encoding="utf-8")
 
 
+def _measured() -> dict[str, Any]:
+    return json.loads(MEASURED.read_text(encoding="utf-8")) if MEASURED.is_file() else {}
+
+
 def _found(measured: dict[str, Any], question: Question) -> dict[str, Any] | None:
     for key in question:
         measured = (measured or {}).get(key)
     return measured
 
 
-def _put(measured: dict[str, Any], question: Question, answer: dict[str, Any]) -> None:
+def _keep(question: Question, answer: Any) -> None:
+    """Write an answer into measured.json beside whatever stands there by now: others may be measuring as well."""
+    place = measured = _measured()
     for key in question[:-1]:
-        measured = measured.setdefault(key, {})
-    measured[question[-1]] = answer
+        place = place.setdefault(key, {})
+    place[question[-1]] = answer
+    MEASURED.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
 
 
 def main(
@@ -229,17 +237,18 @@ def main(
     """Measure what is shipped; keep each result as soon as it is there."""
     torch.set_num_threads(threads)
     measure = Measure(count)
-    path = FOLDER / DIGITS / "measured.json"
-    measured = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    measured |= {"pictures": count, "source": mnist_source(), "real": measure.real()}
+    _keep(("pictures",), count)
+    _keep(("source",), mnist_source())
+    asked: Answers = {("real",): measure.real}
     for name in names or ORDER:
         for epoch in shipped_epochs(name):
-            for question, answer in questions(name, epoch, measure).items():
-                if not (missing and _found(measured, question)):
-                    _put(measured, question, answer())
-                    path.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
-                    print(f"{' '.join(question)}: {_found(measured, question)}", flush=True)
-    write_card(measured)
+            asked |= questions(name, epoch, measure)
+    for question, ask in asked.items():
+        if not (missing and _found(_measured(), question)):
+            answer = ask()
+            _keep(question, answer)
+            print(f"{' '.join(question)}: {answer}", flush=True)
+    write_card(_measured())
 
 
 if __name__ == "__main__":

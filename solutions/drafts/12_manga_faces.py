@@ -28,7 +28,7 @@
 from helpers import checks
 from helpers.data import faces_source, load_faces
 from helpers.face_ddpm import face_schedule, sample as finished_sample, slerp
-from helpers.fitting import fit
+from helpers.fitting import fit, gradient_step
 from helpers.networks import load_shipped, shipped_measurements
 from helpers.networks.unet import Unet
 from helpers.plotting import plot_curves, show_images
@@ -184,11 +184,7 @@ optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
 
 def one_batch(x0):
     mirrored = torch.rand(len(x0), 1, 1, 1, device=x0.device) < 0.5
-    loss = p_losses(model, torch.where(mirrored, x0.flip(-1), x0))
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-    return loss.item()
+    return gradient_step(p_losses(model, torch.where(mirrored, x0.flip(-1), x0)), optimizer)
 
 trained = "faces_drawn" if "code" in faces_source(MY_FACES) else "faces_200"
 run = fit(trained, model, one_batch, optimizer, [faces], batch_size=32, epochs=20, print_every=100)

@@ -11,6 +11,7 @@ from nbgrader.utils import is_grade, is_locked, is_solution
 
 from instructor.grading.intake.reading import HandedCell
 
+AS_RELEASED = "as_released"  # in the course's metadata of a given code cell that the student has not changed
 _ALIKE = 0.6  # two texts of which this part is equal are one cell, edited
 
 

@@ -4,6 +4,7 @@ Test cells are always ours. Nothing of the handed-in metadata is taken over, so 
 names can reach nbgrader. What was mended is said in a cell at the top, which stands in the student's feedback.
 """
 
+import copy
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
 from instructor.grading.intake.matching import (
+    AS_RELEASED,
     Matching,
     defined_names,
     is_untouched,
@@ -86,7 +88,8 @@ class _Rebuilding:
         self._place_extras()
         cells = [self._extra(s) for s in self._extras.get(-1, [])]
         for r, cell in enumerate(self._released):
-            cells.append(_NEW[cell.cell_type](texts[r], metadata=cell.metadata, id=cell.id, **self._attached(r)))
+            metadata = _as_released(cell) if texts[r] == cell.source else cell.metadata
+            cells.append(_NEW[cell.cell_type](texts[r], metadata=metadata, id=cell.id, **self._attached(r)))
             cells += [self._extra(s) for s in self._extras.get(r, [])]
         self._note_lost_names()
         return cells
@@ -213,6 +216,15 @@ class _Rebuilding:
 
     def _has_name(self, r: int) -> bool:
         return any(self._handed[s].grade_id for s in self._matching.owned[r])
+
+
+def _as_released(cell: NotebookNode) -> NotebookNode:
+    """Return the metadata of a cell that is as released; a given code cell's say so."""
+    if cell.cell_type != "code" or role(cell) != "given":
+        return cell.metadata
+    metadata = copy.deepcopy(cell.metadata)
+    metadata["course"] = metadata.get("course", {}) | {AS_RELEASED: True}
+    return metadata
 
 
 def _harmless(text: str, kind: str) -> str:

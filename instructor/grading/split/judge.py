@@ -20,6 +20,7 @@ from instructor.grading.split.channel import Channel
 from instructor.grading.split.flags import flags_of
 from instructor.grading.split.fresh import number_of, with_fresh_inputs
 from instructor.grading.split.processes import Nursery
+from instructor.grading.split.put_off import PutOff
 from instructor.grading.split.trusted import Student
 from instructor.grading.split.verdict import is_test
 from instructor.sandbox import SandboxError
@@ -43,6 +44,7 @@ class NotebookRun:
         self._given: dict[str, Any] = {}
         self._done: list[str] = []  # cells whose effects the process holds, for a replay
         self._given_up: list[str] = []  # first lines of cells that were stopped
+        self._put_off = PutOff()
         self._has_hung = False
         self.mistakes: list[dict] = []
         self.peak_mb: float | None = None
@@ -57,13 +59,16 @@ class NotebookRun:
             cell.outputs = self._out_of_time(test)
         elif test:
             self._judge(cell)
-        else:
-            limit = self._limit()
-            run = self._twice_if_it_died(lambda: self._living_student().run(cell.source, min(limit, self._left)))
-            cell.outputs = verdict.shown(run, limit)
-            self._remember(cell.source, run)
-            if cell.metadata.get("course", {}).get("setup"):
-                self._given |= with_fresh_inputs(given_names(cell.source), self._number)
+        elif not self._put_off.takes(cell):
+            self._run(cell)
+
+    def _run(self, cell: NotebookNode) -> None:
+        limit = self._limit()
+        run = self._tried(lambda: self._living_student().run(cell.source, min(limit, self._left)))
+        cell.outputs = verdict.shown(run, limit)
+        self._remember(cell.source, run)
+        if cell.metadata.get("course", {}).get("setup"):
+            self._given |= with_fresh_inputs(given_names(cell.source), self._number)
 
     def close(self) -> None:
         """End the process."""
@@ -75,12 +80,20 @@ class NotebookRun:
 
     def _judge(self, cell: NotebookNode) -> None:
         limit = min(self._cell_limit, self._left)
-        run = self._twice_if_it_died(
-            lambda: self._living_student().judge(cell.source, min(limit, self._left), self._given)
-        )
+        run = self._tried(lambda: self._living_student().judge(cell.source, min(limit, self._left), self._given))
         cell.outputs = verdict.judged(run, limit, cell.source, self._remark(run))
         if run.failure is not None:
             self.mistakes.append(_told(cell, run))
+
+    def _tried(self, work: Callable[[], CellRun]) -> CellRun:
+        """Run something; where it asks for a name of a cell that was put off, once more after all of those."""
+        run = self._twice_if_it_died(work)
+        if not self._put_off.is_asked_for(run):
+            return run
+        for cell in self._put_off.taken_out():
+            if self._left > 0:
+                self._run(cell)
+        return self._twice_if_it_died(work) if self._left > 0 else run
 
     def _twice_if_it_died(self, work: Callable[[], CellRun]) -> CellRun:
         """Run something; where the process died of it, once more: what ran before may have spoiled it."""

@@ -1,7 +1,7 @@
 # ---
 # title: Class and guidance
 # summary: The network is told which digit to draw, and guidance makes it listen.
-# times: {t4: 10 minutes, cpu: 3 minutes}
+# times: {t4: 10 minutes, cpu: 5 minutes}
 # jupyter:
 #   kernelspec:
 #     display_name: Python 3
@@ -27,8 +27,7 @@
 # %% setup=true
 from helpers import checks
 from helpers.data import load_mnist, mnist_source
-from helpers.fitting import fit
-from helpers.metrics import load_digit_judge
+from helpers.fitting import fit, gradient_step
 from helpers.networks import load_shipped, shipped_measurements
 from helpers.plotting import plot_curves, show_images
 from helpers.runtime import device, mixed_precision
@@ -37,6 +36,7 @@ from helpers.runtime import device, mixed_precision
 import torch
 from torch import nn
 from helpers.ddpm import ddpm_schedule
+from helpers.metrics import load_digit_judge
 from helpers.networks.mnist import ConvBlock, DownBlock, FCBlock, Flatten, Unflatten, UpBlock
 
 digits, num_ts, schedule = load_mnist("train"), 300, ddpm_schedule()
@@ -133,11 +133,7 @@ def train(name, unet, epochs=20):
     optimizer = torch.optim.Adam(unet.parameters(), lr=1e-3)
     scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.1 ** (1 / epochs))
     def step(x, labels):
-        loss = class_ddpm_forward(unet, schedule, x, labels, 0.1, num_ts)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        return loss.item()
+        return gradient_step(class_ddpm_forward(unet, schedule, x, labels, 0.1, num_ts), optimizer)
     return fit(name, unet, step, optimizer, digits, batch_size=128, epochs=epochs, scheduler=scheduler)
 
 torch.manual_seed(0)
@@ -191,7 +187,7 @@ checks.check_class_ddpm_sample(class_ddpm_sample, seed=2)
 # %% [markdown]
 # > **Predict.** After 5 epochs the network has seen every digit five times. Will it draw the digit it is told?
 
-# %% figure="after_epochs" alt="Two blocks of digits in ten columns, 0 to 9: one row drawn after five epochs, four rows drawn after twenty." caption="Drawn with guidance $\gamma = 5$, a column for each class. First row: after epoch 5. Below: four of each, after epoch 20."
+# %% figure="after_epochs" alt="Eight rows of digits in ten columns, 0 to 9: four rows drawn after five epochs, four after twenty." caption="Drawn with guidance $\gamma = 5$, a column for each class, four of each after epoch 5 (above) and, from the same noises, after epoch 20 (below)."
 def drawn(network, labels, scale, seed=0):
     """Return pictures from -1 to 1, one for each label, drawn with a seed."""
     torch.manual_seed(seed)
@@ -199,8 +195,7 @@ def drawn(network, labels, scale, seed=0):
         return 2 * class_ddpm_sample(network.to(device()), schedule, labels, scale, num_ts).float().cpu() - 1
 
 each_digit = torch.arange(10)
-early = drawn(load_shipped("class", 5), each_digit, 5)
-late = drawn(load_shipped("class", 20), each_digit.repeat(4), 5)
+early, late = (drawn(load_shipped("class", epoch), each_digit.repeat(4), 5) for epoch in (5, 20))
 show_images([*early, *late], columns=10, width=0.9)
 
 # %% [markdown]
@@ -208,28 +203,31 @@ show_images([*early, *late], columns=10, width=0.9)
 #
 # > **Predict.** What will $\gamma = 0$ draw in the column of the 7? And what will be lost at $\gamma = 10$?
 
-# %% figure="scales" alt="Five rows of ten digits drawn from the same noises at scales 0, 1, 2, 5 and 10." caption="The same ten noises, told 0 to 9, at $\gamma$ = 0, 1, 2, 5 and 10 from above."
-scales = (0, 1, 2, 5, 10)
-by_scale = [drawn(load_shipped("class", 20), each_digit, scale) for scale in scales]
+# %% figure="scales" alt="Four rows of ten digits drawn from the same noises at scales 0, 1, 5 and 10." caption="The same ten noises, told 0 to 9, at $\gamma$ = 0, 1, 5 and 10 from above."
+by_scale = [drawn(load_shipped("class", 20), each_digit, scale) for scale in (0, 1, 5, 10)]
 show_images([picture for row in by_scale for picture in row], columns=10, width=0.9)
 
 # %% [markdown]
 # Ten digits decide nothing, so measure. A network that reads digits, which has seen none of ours, says whether it reads what the
 # model was told (*accuracy*); the mean distance of two pictures of the same class, per pixel, says how much they differ (*diversity*):
 
-# %% figure="accuracy_and_diversity" alt="Accuracy and diversity over the guidance scale from 0 to 10: accuracy rises steeply from 0 to 1 and reaches its top by 5; diversity falls all along." caption="What the scale does, relative to real digits: the share that is read as told, and the distance of two digits of one class. Points at 0, 1, 2, 5 and 10."
-measured = shipped_measurements()
+# %% figure="accuracy_and_diversity" alt="Accuracy and diversity over the guidance scale from 0 to 10: accuracy rises steeply from 0 to 1 and stays at its top from 2 on; diversity falls until 5." caption="What the scale does, relative to real digits: the share that is read as told, and the distance of two digits of one class. Points at 0, 1, 2, 5 and 10."
+measured, scales = shipped_measurements(), (0, 1, 2, 5, 10)
 found, real = measured["class"]["20"], measured["real"]
 accuracy = [found[str(scale)]["accuracy"]["mean"] for scale in scales]
 diversity = [found[str(scale)]["diversity"]["mean"] / real["diversity"]["mean"] for scale in scales]
 plot_curves({"accuracy": (scales, accuracy), "diversity, 1 = real digits": (scales, diversity)}, "γ", "share")
 for scale in scales:
-    numbers = [f"{name} {found[str(scale)][name]['mean']:.4f} ± {found[str(scale)][name]['std']:.4f}" for name in
-               ("accuracy", "diversity", "frechet")]
+    numbers = [f"{name} {found[str(scale)][name]['mean']:.3f} ± {found[str(scale)][name]['std']:.3f}" for name in
+               ("accuracy", "diversity", "ink", "frechet")]
     print(f"γ = {scale:2}: ", "   ".join(numbers))
 
 # %% [markdown]
-# NUMBERS
+# At $\gamma = 0$ a tenth is read as told, as chance has it. At 1 the network is told and mostly listens: 0.96. From 2 on all 500
+# digits are read as told. What larger scales still change is not accuracy, until at 10 a few digits are lost again, burnt to blots. The
+# strokes grow bolder (ink 0.117, 0.130, 0.154 and 0.174 at 1, 2, 5 and 10; real digits have 0.131), two digits of a class come closer
+# together, and the distance to real digits, smallest at 2, doubles with each of the next two. The customary 5 is more than these
+# digits need; it makes up for a network that has learned less, and after five epochs, too, all 500 are read as told.
 #
 # ## Is mine good enough?
 #
@@ -237,8 +235,8 @@ for scale in scales:
 # and 0.988. Ask the judge about yours:
 
 # %%
-judge, mine = load_digit_judge(), drawn(unet, each_digit.repeat(2), 5, seed=1)
-print(f"read as told: {judge.accuracy((mine + 1) / 2, each_digit.repeat(2)):.0%} of {len(mine)}")
+judge, mine = load_digit_judge(), drawn(unet, each_digit, 5, seed=1)
+print(f"read as told: {judge.accuracy((mine + 1) / 2, each_digit):.0%} of {len(mine)}")
 
 # %% [markdown]
 # ## What guidance trades
@@ -254,7 +252,22 @@ print(f"read as told: {judge.accuracy((mine + 1) / 2, each_digit.repeat(2)):.0%}
 # miss?**
 #
 # ### BEGIN SOLUTION
-# ANSWER
+# At $\gamma = 0$ only the answer with ten zeros counts: any digit is asked for, what the sampler was told is not looked at, and one in
+# ten happens to be right (0.094 ± 0.030). At $\gamma = 1$ only the answer with the class counts: a digit of that class as the network
+# has learned them (0.956 ± 0.024). Above 1 each step goes past it.
+#
+# $\epsilon_\theta(x_t, c) - \epsilon_\theta(x_t, \varnothing)$ points, with a minus sign, to where this class is likely and others are not. Going
+# further that way is like sampling from $p(x)\, p(c \mid x)^\gamma$: the larger $\gamma$, the more of a picture's weight lies where the class is
+# beyond doubt. Digits that could be another one, or are written oddly, are drawn less and less, so two digits of one class come closer
+# together: 0.335 at 0 (any two digits), 0.305 at 1, 0.297 at 2, 0.291 at 5.
+#
+# For a test set of digits I would take $\gamma = 2$: all 500 are read as told, ink is that of real digits, and the Fréchet distance is the smallest,
+# 0.48 ± 0.05 (real digits 0.37 ± 0.02). For a legible house number 5 would do: bolder and without a doubt. At 1, one label in twenty of a test set
+# would be wrong.
+#
+# The judge is another network, trained on MNIST's digits alone. Had the network that guides also judged, the sampler might have found pictures that
+# please it without being digits. The judge misses whatever does not change what is read: strokes too bold, grey speckles, or forty
+# sevens that are all the same, and it cannot see whether a digit was copied from the training set.
 # ### END SOLUTION
 
 # %% [markdown]
@@ -331,11 +344,7 @@ def train_flow(unet, epochs=3):
     optimizer = torch.optim.Adam(unet.parameters(), lr=1e-3)
     scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.1 ** (1 / epochs))
     def step(x, labels):
-        loss = flow_forward(unet, x)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        return loss.item()
+        return gradient_step(flow_forward(unet, x), optimizer)
     return fit("flow", unet, step, optimizer, digits, batch_size=128, epochs=epochs, scheduler=scheduler)
 
 torch.manual_seed(0)
@@ -350,13 +359,17 @@ for steps in (5, 10, 50):
 show_images([2 * picture - 1 for picture in rows], columns=10, width=0.9)
 
 # %%
-for steps, distance in measured["flow"]["3"].items():
-    print(f"flow matching, {steps:>2} steps:  Fréchet {distance['mean']:5.2f} ± {distance['std']:.2f}")
-distance = measured["time"]["20"]["frechet"]
-print(f"chapter 10, 300 steps:    Fréchet {distance['mean']:5.2f} ± {distance['std']:.2f}")
+rows = {f"flow matching, {steps} steps": found for steps, found in measured["flow"]["3"].items()}
+rows |= {"chapter 10, 300 steps": measured["time"]["20"], "the same, scaled β": measured["time_mended"]["3"]}
+for name, found in rows.items():
+    distance, ink = found["frechet"], found["ink"]
+    print(f"{name:24} Fréchet {distance['mean']:5.2f} ± {distance['std']:.2f}   ink {ink['mean']:.4f} ± {ink['std']:.4f}")
 
 # %% [markdown]
-# NUMBERS
+# Five steps already give digits, at a distance that diffusion had after five epochs with 300. Fifty do not come close to chapter 10,
+# though: 2.7 against 1.5. Part of that is the training, three epochs with the new question after twenty with the old one. A fair race
+# would give both the same number of epochs from the start, and count the calls of the network: it is the straight path that makes few
+# steps enough, and that is why large models have moved to it.
 #
 # ## Further reading
 #
