@@ -288,15 +288,15 @@ for name, found in rows.items():
 # ## Is mine good enough?
 #
 # Compare your loss with 0.022 to 0.034, your digits with the figures above, and the distance of forty of them with that of forty
-# real ones, ten times. So few are only enough to tell digits from scribbles:
+# real ones, five times. So few are only enough to tell digits from scribbles:
 
 # %%
 judge, test, count = load_digit_judge(), load_mnist("test").images[:2000], 40
 mine = (drawn(unet, schedule, count, seed=1) + 1) / 2
 with torch.no_grad():
     real, of_mine = judge.features(test), judge.features(mine.clamp(0, 1))
-reference = real[10 * count:]
-of_real = [frechet_distance(forty, reference) for forty in real[: 10 * count].split(count)]
+reference = real[5 * count:]
+of_real = [frechet_distance(forty, reference) for forty in real[: 5 * count].split(count)]
 print(f"{count} real digits:     Fréchet {min(of_real):5.2f} to {max(of_real):.2f}")
 print(f"{count} digits of mine:  Fréchet {frechet_distance(of_mine, reference):5.2f}")
 
