@@ -1,7 +1,7 @@
 # ---
 # title: Class and guidance
 # summary: The network is told which digit to draw, and guidance makes it listen.
-# times: {t4: 10 minutes, cpu: 5 minutes}
+# times: {t4: 10 minutes, cpu: 6 minutes}
 # jupyter:
 #   kernelspec:
 #     display_name: Python 3
@@ -366,8 +366,8 @@ for name, found in rows.items():
     print(f"{name:24} Fréchet {distance['mean']:5.2f} ± {distance['std']:.2f}   ink {ink['mean']:.4f} ± {ink['std']:.4f}")
 
 # %% [markdown]
-# Five steps already give digits, at a distance that diffusion had after five epochs with 300. Fifty do not come close to chapter 10,
-# though: 2.7 against 1.5. Part of that is the training, three epochs with the new question after twenty with the old one. A fair race
+# Five steps already give the shapes of digits, at a distance that diffusion had after five epochs with 300. Fifty do not come close to
+# chapter 10, though: 2.7 against 1.5. Part of that is the training, three epochs with the new question after twenty with the old one. A fair race
 # would give both the same number of epochs from the start, and count the calls of the network: it is the straight path that makes few
 # steps enough, and that is why large models have moved to it.
 #
