@@ -70,7 +70,7 @@ checks.check_ddpm_schedule(ddpm_schedule, seed=2)
 # > **Predict.** Sampling will begin with pure noise. How much of the digit is left in $x_{T-1}$, that is, how large is
 # > $\bar\alpha_{T-1}$?
 
-# %% figure="alpha_bars" alt="alpha-bar over t for two schedules of 300 steps. The first ends at 0.048; the second, with beta scaled by 1000 / 300, ends near 0." caption="How much of the picture is left at $t$: with $\beta$ up to 0.02, and with $\beta$ scaled by $1000 / T$."
+# %% figure="alpha_bars" alt="alpha-bar over t for two schedules of 300 steps. The first ends at 0.048; the second, with beta scaled by 1000 / 300, ends near 0." caption="How much of the picture is left at $t$: with $\\beta$ up to 0.02, and with $\\beta$ scaled by $1000 / T$."
 schedule = ddpm_schedule(1e-4, 0.02, num_ts)
 mended = ddpm_schedule(1e-4 * 1000 / num_ts, 0.02 * 1000 / num_ts, num_ts)
 times = list(range(num_ts))
@@ -257,7 +257,7 @@ show_images([*early, *late], columns=10, width=0.9)
 #
 # > **Predict.** A network that begins too dark: will its digits be thinner, or bolder, than real ones?
 
-# %% figure="schedules" alt="Two blocks of twenty digits drawn from the same noise with the two schedules." caption="The same noise. Above: $\beta$ up to 0.02. Below: $\beta$ scaled by $1000 / T$."
+# %% figure="schedules" alt="Two blocks of twenty digits drawn from the same noise with the two schedules." caption="The same noise. Above: $\\beta$ up to 0.02. Below: $\\beta$ scaled by $1000 / T$."
 ended = drawn(load_shipped("time_mended"), mended)
 show_images([*late, *ended], columns=10, width=0.9)
 

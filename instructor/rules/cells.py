@@ -88,6 +88,8 @@ def _value_problems(cell: Cell, part: str) -> Iterator[Problem]:
         text = cell.tags.get(tag, "long enough")
         if not isinstance(text, str) or len(text.split()) < 2:
             yield Problem(cell, f"{tag}={text!r} describes nothing", f"Write in `{tag}` what there is to see.")
+        elif not text.isprintable():  # headers are read as JSON: \b of \beta is one character there
+            yield Problem(cell, f"{tag}={text!r} has a control character", "Double each backslash: `\\\\beta`.")
 
 
 def _spelled(part: str, value: str) -> str:

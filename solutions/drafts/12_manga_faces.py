@@ -310,7 +310,7 @@ for T in (100, 200, 300, 500):
 # Chapter 10 has met it: these $\beta$ were made for $T = 1000$. With $T = 200$ the last picture still holds the face with the
 # factor 0.36, and sampling begins where training never ended. Scaled by $1000 / T$, the $\beta$ lead to noise:
 
-# %% figure="mended" alt="Two rows of eight faces from the same noises." caption="The same noises. Above: $\beta$ up to 0.02. Below: $\beta$ scaled by $1000 / T$, with a network trained for it."
+# %% figure="mended" alt="Two rows of eight faces from the same noises." caption="The same noises. Above: $\\beta$ up to 0.02. Below: $\\beta$ scaled by $1000 / T$, with a network trained for it."
 show_faces(torch.cat([faces_of("faces_200"), faces_of("faces_mended", mended=True)]), columns=8)
 for name in ("faces_200", "faces_mended"):
     found = measured[name]["frechet"]
