@@ -152,7 +152,13 @@ MISTAKES = {
         "nothing",
         "see",
     ),
-    "caption_with_one_backslash": ("Half of each number.", r"Half of each $\beta$.", 6, "control character", r"`\\beta`"),
+    "caption_with_one_backslash": (
+        "Half of each number.",
+        r"Half of each $\beta$.",
+        6,
+        "control character",
+        r"`\\beta`",
+    ),
     "figure_without_caption": (' caption="Half of each number."', "", 6, "lacks `caption`", "caption="),
     "picture_in_text_without_alt": (
         "Write `halve(number)`",
