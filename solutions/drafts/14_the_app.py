@@ -176,8 +176,7 @@ def controls():
 
 # %% [markdown]
 # > **Exercise 14.2.** Write `build_app(make_cards)`, which returns the app: the controls, a button that draws, one that
-# > cancels, a line with the
-# > progress and a `gr.Gallery` with the pictures. `to_image(picture, 512)` makes an image of a picture. Turn `BadWish` into
+# > cancels, a line with the progress and a `gr.Gallery` with the pictures. `to_image(picture, 512)` makes an image of a picture. Turn `BadWish` into
 # > `gr.Error` (13 lines).
 
 # %% exercise="build_app"
@@ -219,7 +218,8 @@ app = build_app(make_cards)
 #
 # Ours is in `helpers/app/`, and in the course's repository `course app` starts it. It goes a few steps further than yours: a
 # border and a caption on each card, a button *Again with this seed*, a message beside the card that stays, colours for day
-# and night, and no request to another host.
+# and night, and no request to another host. Its *Cancel* tells the run, which ends by saying so: `cancels` cuts the line, and on
+# a slow page pictures that were sent before the press come in after it.
 #
 # NUMBERS
 #
@@ -228,8 +228,7 @@ app = build_app(make_cards)
 # Open your app, or ours, and let somebody else use it without a word from you. This answer is read by a person.
 #
 # > **Rubric** (3 points). 1 point: an observation of a person, not a guess. 1 point: a change that follows from it. 1 point:
-# > says which of the two
-# > parts, the function or the page, it touches, and why.
+# > says which of the two parts, the function or the page, it touches, and why.
 
 # %% [markdown] reflection="visitor" points=3
 # **What did your visitor try first, what did they not understand, and what would you change: in the function, or in the page?**
