@@ -173,7 +173,6 @@ def test_the_steps_of_the_pocket_profile_have_the_learning_rate_with_which_the_t
     assert rates == {0.5**5}
 
 
-
 def test_weights_that_are_not_shipped_are_an_error_that_names_the_epochs():
     with pytest.raises(ValueError, match=r"after epoch 3; there are epochs \[1, 5\]"):
         load_shipped("one_step", epoch=3)
