@@ -91,7 +91,7 @@ class ResnetBlock(nn.Module):
 class Attention(nn.Module):
     """Every pixel looks at every other one: (B, C, H, W) -> (B, C, H, W) (Vaswani et al. 2017, eq. 1).
 
-    The table of who looks at whom has (H W)^2 entries, so this is for small feature maps.
+    The table of who looks at whom has N^2 entries for N = H W pixels, so this is for small feature maps.
     """
 
     def __init__(self, channels: int):
@@ -100,15 +100,18 @@ class Attention(nn.Module):
         self.to_out = nn.Conv2d(HEADS * HEAD_CHANNELS, channels, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        q, k, v = _heads(self.to_qkv(x))
-        weights = (q.transpose(2, 3) @ k / math.sqrt(HEAD_CHANNELS)).softmax(dim=3)  # (B, heads, pixels, pixels)
-        return self.to_out(_pixels(v @ weights.transpose(2, 3), x.shape))
+        q, k, v = self.to_qkv(x).flatten(2).unflatten(1, (3, HEADS, HEAD_CHANNELS)).unbind(1)  # (B, heads, channels, N)
+        weights = (q.transpose(2, 3) @ k / math.sqrt(HEAD_CHANNELS)).softmax(dim=3)  # (B, heads, N, N)
+        values = v @ weights.transpose(2, 3)
+        return self.to_out(values.flatten(1, 2).unflatten(2, x.shape[2:]))
 
 
 class LinearAttention(nn.Module):
     """Attention whose cost grows with the number of pixels, not its square (Shen et al. 2021, section 3.2).
 
-    (q k^T) v is computed as q (k^T v): all pixels are summed up in one small table, which each pixel then reads.
+    (q k^T) v is computed as q (k^T v): all pixels are summed up in one small table, which each pixel then reads. The
+    1 x 1 convolutions that make values and output are products as well. They are taken into the table, which is small,
+    so that values never exist for every pixel.
     """
 
     def __init__(self, channels: int):
@@ -117,20 +120,15 @@ class LinearAttention(nn.Module):
         self.to_out = nn.Sequential(nn.Conv2d(HEADS * HEAD_CHANNELS, channels, 1), nn.GroupNorm(1, channels))
 
     def forward(self, x: Tensor) -> Tensor:
-        q, k, v = _heads(self.to_qkv(x))
-        table = v @ k.softmax(dim=3).transpose(2, 3)  # (B, heads, channels, channels)
-        return self.to_out(_pixels(table @ (q.softmax(dim=2) / math.sqrt(HEAD_CHANNELS)), x.shape))
-
-
-def _heads(qkv: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return queries, keys and values, (B, heads, channels, pixels) each."""
-    q, k, v = (part.flatten(2).unflatten(1, (HEADS, HEAD_CHANNELS)) for part in qkv.chunk(3, dim=1))
-    return q, k, v
-
-
-def _pixels(values: Tensor, shape: torch.Size) -> Tensor:
-    """Return values (B, heads, channels, pixels) as feature maps (B, heads * channels, H, W)."""
-    return values.flatten(1, 2).unflatten(2, tuple(shape[-2:]))
+        to_q, to_k, to_v = self.to_qkv.weight.chunk(3)
+        to_out, norm = self.to_out
+        heads = (HEADS, HEAD_CHANNELS)
+        q = F.conv2d(x, to_q).unflatten(1, heads).softmax(dim=2).flatten(1, 2).flatten(2)  # (B, heads * channels, N)
+        k = F.conv2d(x, to_k).flatten(2).softmax(dim=2)  # the same shape; weights of a mean over the N pixels
+        means = (x.flatten(2) @ k.transpose(1, 2)).unflatten(2, heads)  # (B, C, heads, channels)
+        to_v, out = to_v.flatten(1).unflatten(0, heads), to_out.weight.flatten(1).unflatten(1, heads)
+        table = torch.einsum("ohd,hdc,bchk->bohk", out, to_v, means).flatten(2) / math.sqrt(HEAD_CHANNELS)
+        return norm((table @ q).unflatten(2, x.shape[2:]) + to_out.bias[:, None, None])
 
 
 class Residual(nn.Module):
