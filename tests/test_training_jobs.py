@@ -76,7 +76,7 @@ def test_settings_may_not_change_under_a_run(tmp_path):
 
 
 def test_what_has_not_been_trained_cannot_be_exported(tmp_path):
-    with pytest.raises(FileNotFoundError, match="has not reached epoch 25"):
+    with pytest.raises(FileNotFoundError, match="has not reached epoch 12"):
         export_job(load_job(manga.MANGA_JOBS, "faces_200"), tmp_path, tmp_path / "weights")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,14 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from helpers.cache import save_checkpoint
 from helpers.fitting import means_of_ten
+from helpers.runtime import mixed_precision
 from training.config import ROOT
 from training.export import save_halved
 
 RUNS = ROOT / "build" / "training"
+CHECKPOINT = "checkpoint.pt"
 # Settings that may change while a run goes on
-_FREE = ("threads", "log_every", "save_every", "channels_last", "shown_epochs")
+_FREE = ("threads", "log_every", "save_every", "channels_last", "shown_epochs", "mixed_precision")
 
 Loss = Callable[[nn.Module, Sequence[Tensor], torch.Generator], Tensor]
 
@@ -35,6 +38,25 @@ def load_job(path: Path, name: str) -> dict[str, Any]:
     if name not in config["jobs"]:
         raise ValueError(f"There is no job {name!r} in {path.name}; expected one of {', '.join(config['jobs'])}.")
     return {"name": name, **config["common"], **config["jobs"][name]}
+
+
+def run_folder(path: Path, name: str) -> Path:
+    """Return where the run of a job of a yaml file keeps its checkpoint."""
+    return RUNS / f"{path.stem}_{name}"
+
+
+def begin_where_another_ended(network: nn.Module, path: Path, job: dict[str, Any]) -> list[float]:
+    """Give a network the weights with which the job ended that `start_from` names; return that job's losses.
+
+    Without `start_from` the network stays as it is, and there are no losses yet.
+    Raises FileNotFoundError where that job has not ended.
+    """
+    if not job.get("start_from"):
+        return []
+    before = load_job(path, job["start_from"])
+    folder = run_folder(path, before["name"])
+    network.load_state_dict(load_epoch(folder, before["epochs"]))
+    return torch.load(folder / CHECKPOINT, map_location="cpu")["losses"]
 
 
 class JobRun:
@@ -57,7 +79,7 @@ class JobRun:
         self.optimizer = torch.optim.Adam(self.network.parameters(), lr=job["learning_rate"])
         decay = job.get("ema")
         self.average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(decay)) if decay else None
-        self.step, self.losses = 0, []
+        self.step, self.losses = self.first_epoch * self.steps_in_epoch, []
 
     @property
     def steps_in_epoch(self) -> int:
@@ -65,14 +87,19 @@ class JobRun:
         return len(self.data[0]) // self.job["batch_size"]
 
     @property
+    def first_epoch(self) -> int:
+        """The epochs that the network has behind it; those of the job are counted on from there."""
+        return self.job.get("first_epoch", 0)
+
+    @property
     def last_step(self) -> int:
         return self.job["epochs"] * self.steps_in_epoch
 
     def learning_rate(self) -> float:
         """Learning rate of this epoch, which falls exponentially to last_rate after the last one."""
-        epoch = self.step // self.steps_in_epoch
+        epoch = self.step // self.steps_in_epoch - self.first_epoch
         fall = self.job["last_rate"] / self.job["learning_rate"]
-        return self.job["learning_rate"] * fall ** (epoch / self.job["epochs"])
+        return self.job["learning_rate"] * fall ** (epoch / (self.job["epochs"] - self.first_epoch))
 
     def batch(self) -> list[Tensor]:
         """Return the rows of the next step."""
@@ -88,7 +115,7 @@ class JobRun:
         for group in self.optimizer.param_groups:
             group["lr"] = self.learning_rate()
         generator = torch.Generator().manual_seed(self.job["seed"] * 1_000_003 + self.step)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.job["mixed_precision"] == "bf16"):
+        with mixed_precision() if self.job["mixed_precision"] == "bf16" else nullcontext():
             loss = self.loss(self.network, self.batch(), generator)
         self.optimizer.zero_grad()
         loss.backward()
@@ -107,7 +134,7 @@ class JobRun:
         """Write the checkpoint."""
         state = {name: part.state_dict() for name, part in self._parts().items()}
         state |= {"step": self.step, "losses": self.losses, "job": self.job}
-        save_checkpoint(state, self.folder / "checkpoint.pt")
+        save_checkpoint(state, self.folder / CHECKPOINT)
 
     def keep(self) -> None:
         """Keep the network of this epoch, or its average, beside the checkpoint."""
@@ -116,7 +143,7 @@ class JobRun:
 
     def resume(self) -> None:
         """Go on from the checkpoint, where there is one. Raises ValueError where its settings are others."""
-        path = self.folder / "checkpoint.pt"
+        path = self.folder / CHECKPOINT
         if not path.is_file():
             return
         state = torch.load(path, map_location=self.device)
@@ -172,6 +199,6 @@ def export_job(job: dict[str, Any], folder: Path, weights: Path) -> None:
         path = weights / f"{job['name']}_{epoch:02d}.safetensors"
         save_halved(load_epoch(folder, epoch), path, header)
         print(f"wrote {path.name}")
-    losses = torch.load(folder / "checkpoint.pt", map_location="cpu")["losses"]
+    losses = torch.load(folder / CHECKPOINT, map_location="cpu")["losses"]
     text = json.dumps({"losses": [round(loss, 5) for loss in means_of_ten(losses)]})
     (weights / f"{job['name']}.json").write_text(text + "\n", encoding="utf-8")

@@ -24,10 +24,19 @@ from helpers.data.faces import faces_source, load_faces
 from helpers.face_ddpm import face_schedule, p_losses
 from helpers.networks.shipped import FACES, FOLDER
 from helpers.networks.unet import Unet
-from training.jobs import RUNS, JobRun, Loss, export_job, load_job
+from training.jobs import JobRun, Loss, begin_where_another_ended, export_job, load_job, run_folder
 
 MANGA_JOBS = Path(__file__).with_name("manga.yaml")
-SMOKE = {"dim": 8, "dim_mults": [1, 2], "epochs": 1, "shown_epochs": [1], "save_every": 2, "log_every": 2}
+SMOKE = {
+    "dim": 8,
+    "dim_mults": [1, 2],
+    "first_epoch": 0,
+    "epochs": 1,
+    "shown_epochs": [1],
+    "save_every": 2,
+    "log_every": 2,
+    "start_from": None,
+}
 SMOKE_FACES = 128
 
 
@@ -45,9 +54,16 @@ def loss_of(job: dict[str, Any]) -> Loss:
 
 
 def open_run(job: dict[str, Any], faces: Tensor, folder: Path) -> JobRun:
-    """Return the run of a job, at its first step."""
+    """Return the run of a job, at its first step, with the losses of the job that it goes on from.
+
+    Raises FileNotFoundError where that one has not ended.
+    """
     torch.manual_seed(job["seed"])
-    return JobRun(job, Unet(job["dim"], job["dim_mults"], 3), [faces], loss_of(job), folder)
+    network = Unet(job["dim"], job["dim_mults"], 3)
+    before = begin_where_another_ended(network, MANGA_JOBS, job)
+    run = JobRun(job, network, [faces], loss_of(job), folder)
+    run.losses = before
+    return run
 
 
 app = typer.Typer(no_args_is_help=True)
@@ -67,13 +83,13 @@ def train(
             faces = load_faces(job["source"], job["image_size"])
             print(faces_source(job["source"], job["image_size"]), flush=True)
         with tempfile.TemporaryDirectory() as folder:
-            open_run(job, faces, Path(folder) if smoke else RUNS / f"manga_{name}").train()
+            open_run(job, faces, Path(folder) if smoke else run_folder(MANGA_JOBS, name)).train()
 
 
 @app.command()
 def export(name: Annotated[str, typer.Argument(help="A job of manga.yaml that has ended.")]) -> None:
     """Write the averaged weights of the last epoch in half precision, and the losses on the way."""
-    export_job(load_job(MANGA_JOBS, name), RUNS / f"manga_{name}", FOLDER / FACES)
+    export_job(load_job(MANGA_JOBS, name), run_folder(MANGA_JOBS, name), FOLDER / FACES)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from helpers import ddpm
 from helpers.data.mnist import Digits, load_mnist, mnist_source
 from helpers.networks import mnist as networks
 from helpers.networks.shipped import DIGITS, FOLDER
-from training.jobs import RUNS, JobRun, Loss, export_job, load_epoch, load_job
+from training.jobs import JobRun, Loss, begin_where_another_ended, export_job, load_job, run_folder
 
 MNIST_JOBS = Path(__file__).with_name("mnist.yaml")
 SMOKE = {
@@ -63,9 +63,7 @@ def open_run(job: dict[str, Any], digits: Digits, folder: Path) -> JobRun:
     """
     torch.manual_seed(job["seed"])
     network = getattr(networks, job["network"])(1, job["width"])
-    if job.get("start_from"):
-        before = load_job(MNIST_JOBS, job["start_from"])
-        network.load_state_dict(load_epoch(RUNS / f"mnist_{before['name']}", before["epochs"]))
+    begin_where_another_ended(network, MNIST_JOBS, job)
     return JobRun(job, network, digits, loss_of(job), folder)
 
 
@@ -85,13 +83,13 @@ def train(
     for name in names:
         job = load_job(MNIST_JOBS, name) | (SMOKE if smoke else {})
         with tempfile.TemporaryDirectory() as folder:
-            open_run(job, digits, Path(folder) if smoke else RUNS / f"mnist_{name}").train()
+            open_run(job, digits, Path(folder) if smoke else run_folder(MNIST_JOBS, name)).train()
 
 
 @app.command()
 def export(name: Annotated[str, typer.Argument(help="A job of mnist.yaml that has ended.")]) -> None:
     """Write the networks of the shown epochs in half precision, settings in the header, and the losses on the way."""
-    export_job(load_job(MNIST_JOBS, name), RUNS / f"mnist_{name}", FOLDER / DIGITS)
+    export_job(load_job(MNIST_JOBS, name), run_folder(MNIST_JOBS, name), FOLDER / DIGITS)
 
 
 if __name__ == "__main__":
