@@ -122,9 +122,10 @@ def cuda_stand_in() -> Iterator[None]:
     if torch.cuda.is_available():
         yield
         return
-    set_default_device = torch.set_default_device
+    set_default_device, load = torch.set_default_device, torch.load
     replaced = {
         (torch, "set_default_device"): lambda device: set_default_device(_on_cpu(device)),
+        (torch, "load"): lambda f, map_location=None, **options: load(f, _on_cpu(map_location), **options),
         (torch, "Generator"): _CpuGenerator,
         (torch.cuda, "synchronize"): lambda device=None: None,
         (torch.cuda, "manual_seed"): lambda seed: None,

@@ -30,13 +30,13 @@ from helpers.data import faces_source, load_faces
 from helpers.face_ddpm import face_schedule, sample as finished_sample, slerp
 from helpers.fitting import fit, gradient_step
 from helpers.networks import load_shipped, shipped_measurements
-from helpers.networks.unet import Unet
 from helpers.plotting import plot_curves, show_images
-from helpers.runtime import device, generator, mixed_precision
 
 # %%
 import torch
 from torch import nn
+from helpers.networks.unet import Unet
+from helpers.runtime import device, generator, mixed_precision
 
 MY_FACES = None   # or the path of manga.zip, of a folder, or "drawn"
 faces = load_faces(MY_FACES)
@@ -123,8 +123,8 @@ print(model(torch.randn(2, 3, 32, 32), torch.tensor([0, 199])).shape)
 # L = \operatorname{mean}\, \bigl|\, \epsilon - \epsilon_\theta(x_t, t)\, \bigr|
 # $$
 #
-# > **Exercise 12.2.** Write `p_losses(model, x0)`: draw a time for each picture, noise the pictures, return the loss (three
-# > lines).
+# > **Exercise 12.2.** Write `p_losses(model, x0)`: draw a time for each picture, noise the pictures, return the loss
+# > (three lines).
 
 # %% exercise="p_losses"
 def p_losses(model, x0):
@@ -145,18 +145,17 @@ checks.check_p_losses(p_losses, seed=2)
 # %% [markdown]
 # A model that took an hour to train should be kept. Its weights are half of it: the optimizer has a memory, too (its
 # moments), without which going on begins with a jolt.
-#
-# > **Exercise 12.3.** Write `save_model(path, model, optimizer)` and `load_model(path, model, optimizer)`. After loading, the
-# > network is
-# > ready to draw (five lines).
 
-# %% exercise="load_model"
+# %%
 def save_model(path, model, optimizer):
     """Write the states of both into one file."""
-    ### BEGIN SOLUTION
     torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict()}, path)
-    ### END SOLUTION
 
+# %% [markdown]
+# > **Exercise 12.3.** Write `load_model(path, model, optimizer)`, which puts back what `save_model` has written, on any
+# > device, and leaves the network ready to draw (four lines).
+
+# %% exercise="load_model"
 def load_model(path, model, optimizer):
     """Put the states of a file into both, and the network into evaluation mode."""
     ### BEGIN SOLUTION
@@ -217,6 +216,9 @@ checks.check_posterior_sigmas(posterior_sigmas)
 checks.check_posterior_sigmas(posterior_sigmas, seed=1)
 ### END HIDDEN TESTS
 
+# %%
+sigmas = posterior_sigmas(betas)
+
 # %% [markdown]
 # One step back ({cite:t}`ho2020denoising`, algorithm 2):
 #
@@ -224,11 +226,8 @@ checks.check_posterior_sigmas(posterior_sigmas, seed=1)
 # x_{t-1} = \frac{1}{\sqrt{\alpha_t}} \Bigl(x_t - \frac{\beta_t}{\sqrt{1 - \bar\alpha_t}}\, \epsilon_\theta(x_t, t)\Bigr) + \sigma_t z
 # $$
 #
-# > **Exercise 12.5.** Write `p_sample(model, x, t)` for a whole number `t`. The network wants a time for each picture (three
-# > lines).
-
-# %%
-sigmas = posterior_sigmas(betas)
+# > **Exercise 12.5.** Write `p_sample(model, x, t)` for a whole number `t`. The network wants a time for each picture
+# > (three lines).
 
 # %% exercise="p_sample"
 @torch.no_grad()
@@ -248,8 +247,8 @@ checks.check_p_sample(p_sample, seed=2)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# > **Exercise 12.6.** Write `sample(model, shape)`: from noise of that shape through all time steps, in evaluation mode (five
-# > lines).
+# > **Exercise 12.6.** Write `sample(model, shape)`: from noise of that shape through all time steps, in evaluation mode
+# > (five lines).
 
 # %% exercise="sample"
 @torch.no_grad()

@@ -32,6 +32,9 @@ def _faces() -> dict:
     def p_sample(model, x, t):
         return face_ddpm.p_sample(model, x, t, schedule)
 
+    def save_model(path, model, optimizer):
+        torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict()}, path)
+
     return {
         "TIMESTEPS": face_ddpm.TIMESTEPS,
         "betas": schedule.betas,
@@ -40,6 +43,7 @@ def _faces() -> dict:
         "sigmas": schedule.sigmas,
         "q_sample": q_sample,
         "p_sample": p_sample,
+        "save_model": save_model,
     }
 
 

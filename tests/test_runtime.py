@@ -49,17 +49,19 @@ def test_gpu_code_runs_on_the_cpu_inside_the_stand_in():
         "noise = torch.randn(2, generator=torch.Generator(device='cuda').manual_seed(1), device='cuda')",
         "torch.set_default_device('cuda'); torch.cuda.synchronize(); torch.cuda.manual_seed(0)",
         "assert isinstance(generator(0), torch.Generator)",
+        "import io; file = io.BytesIO(); torch.save(x, file); file.seek(0)",
+        "assert torch.load(file, map_location='cuda').device.type == 'cpu'",
         "print(x.dtype, layer(x).dtype, torch.ones(1).device)",
     ]
     assert run("\n".join(lines)) == "torch.float32 torch.float32 cpu\n"
 
 
 def test_leaving_the_stand_in_restores_everything():
-    before = torch.Generator, torch.cuda.synchronize
+    before = torch.Generator, torch.cuda.synchronize, torch.load
     with runtime.cuda_stand_in():
         assert torch.zeros(1).half().dtype == torch.float32
     assert torch.zeros(1).half().dtype == torch.float16
-    assert (torch.Generator, torch.cuda.synchronize) == before
+    assert (torch.Generator, torch.cuda.synchronize, torch.load) == before
 
 
 @pytest.mark.parametrize(("supported", "dtype"), [(True, torch.bfloat16), (False, torch.float32)])

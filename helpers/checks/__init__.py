@@ -42,6 +42,15 @@ from helpers.checks.chapter_11 import (
     check_flow_forward,
     check_flow_sample,
 )
+from helpers.checks.chapter_12 import (
+    check_ddim_sample,
+    check_load_model,
+    check_p_losses,
+    check_p_sample,
+    check_posterior_sigmas,
+    check_q_sample,
+    check_sample,
+)
 
 __all__ = [
     "check_ClassConditionalUNet",
@@ -51,6 +60,7 @@ __all__ = [
     "check_best_blur",
     "check_class_ddpm_forward",
     "check_class_ddpm_sample",
+    "check_ddim_sample",
     "check_ddpm_forward",
     "check_ddpm_sample",
     "check_ddpm_schedule",
@@ -69,6 +79,7 @@ __all__ = [
     "check_inpaint_with_resampling",
     "check_iterative_denoise",
     "check_iterative_denoise_cfg",
+    "check_load_model",
     "check_low_pass",
     "check_make_flip_illusion",
     "check_make_hybrids",
@@ -76,9 +87,14 @@ __all__ = [
     "check_noise_statistics",
     "check_one_step_denoise",
     "check_orthogonality_error",
+    "check_p_losses",
+    "check_p_sample",
     "check_posterior_mean",
+    "check_posterior_sigmas",
     "check_psnr",
+    "check_q_sample",
     "check_resampling_schedule",
+    "check_sample",
     "check_sdedit",
     "check_small_steps",
     "check_snr",

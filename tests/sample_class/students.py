@@ -47,8 +47,8 @@ class Student(NamedTuple):
 # is held where the checks are tested.
 _UNUSUAL, _MISTAKEN = 4, 4
 _TURNS = 4  # a student with an accident, or with an unusual style, hands in every fourth chapter
-# The class of `course demo`: which of the chapters each of its students hands in. Only one of them hands in all, so that
-# the class grows by one hand-in with each chapter.
+# The class of `course demo`: which of the chapters each of its students hands in. Only one of them hands in all, so
+# that the class grows by one hand-in with each chapter.
 _SMALL = {
     "solved": slice(None),
     "half_done": slice(0, 1),
