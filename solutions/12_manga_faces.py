@@ -313,7 +313,7 @@ show_faces(torch.cat(list(by_steps.values())), columns=8)
 
 # %%
 for T in by_steps:
-    tell(f"T = {T}, kept at the end {face_schedule(T).alphas_cumprod[-1]:.3f}", measured[f"faces_{T}"])
+    tell(f"T = {T}, kept at the end {face_schedule(T).alphas_cumprod[-1]:.3f}", measured[f"faces_{T}"]["own chain"])
 
 # %% [markdown]
 # NUMBERS
@@ -326,8 +326,8 @@ for T in by_steps:
 # %% figure="mended" alt="Two rows of eight faces from the same noises." caption="The same noises. Above: $\\beta$ up to 0.02. Below: $\\beta$ scaled by $1000 / T$, with a network trained for it."
 plain = by_steps[TIMESTEPS]
 show_faces(torch.cat([plain, faces_of("faces_mended", mended=True)]), columns=8)
-tell("beta up to 0.02", measured["faces_200"])
-tell("beta scaled", measured["faces_mended"])
+tell("beta up to 0.02", measured["faces_200"]["own chain"])
+tell("beta scaled", measured["faces_mended"]["own chain"])
 
 # %% [markdown]
 # NUMBERS
@@ -344,8 +344,8 @@ zero = torch.zeros(8, 3, 32, 32)
 rows = [plain, faces_of("faces_200", x_T=zero), faces_of("faces_200", noise=False),
         faces_of("faces_200", x_T=zero[:1], noise=False).expand(8, -1, -1, -1)]
 show_faces(torch.cat(rows), columns=8)
-ways = measured["faces_200"]["ways"]
-tell("both sources", measured["faces_200"])
+ways = measured["faces_200"]
+tell("both sources", ways["own chain"])
 tell("x_T = 0", ways["x_T = 0"])
 tell("no noise in the steps", ways["no step noise"])
 
@@ -355,8 +355,8 @@ tell("no noise in the steps", ways["no step noise"])
 # ### Absolute or squared?
 
 # %%
-tell("absolute error", measured["faces_200"])
-tell("squared error", measured["faces_squared"])
+tell("absolute error", ways["own chain"])
+tell("squared error", measured["faces_squared"]["own chain"])
 
 # %% [markdown]
 # NUMBERS
@@ -406,7 +406,7 @@ network = load_shipped("faces_200").to(device())
 with mixed_precision():
     few = ddim_sample(network, noises.shape, 20, noises).float().cpu()
 show_faces(torch.cat([plain, few]), columns=8)
-tell("DDPM, 200 steps", measured["faces_200"])
+tell("DDPM, 200 steps", ways["own chain"])
 tell("DDIM, 20 steps", ways["DDIM, 20 steps"])
 
 # %% [markdown]

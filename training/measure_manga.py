@@ -9,9 +9,9 @@ CLIP's embeddings to those of the faces trained on, and the processor time of a 
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,9 +27,12 @@ from helpers.networks.shipped import FACES, FOLDER, load_shipped, shipped_epochs
 from helpers.runtime import generator, mixed_precision
 from training.jobs import load_job
 from training.manga import MANGA_JOBS
+from training.measuring.record import Answers, Record
 from training.measuring.seeds import SEEDS, spread
 
+RECORD = Record(FOLDER / FACES / "measured.json")
 CARD = Path(__file__).with_name("manga_card.md")
+OWN = "own chain"  # all its steps, with noise
 FEW_STEPS = 20  # of DDIM
 PERCENT = 100
 
@@ -65,20 +68,19 @@ class Measure:
         return {"frechet": spread(distances), "seconds": round(seconds, 3)}
 
 
-def measure_job(name: str, measure: Measure) -> dict[str, Any]:
-    """Measure one shipped network: with its own chain, and for the plain one without either source of noise."""
+def questions(name: str, measure: Measure) -> Answers:
+    """Return what is to be measured of a shipped network: its own chain; for the plain one, other samplers, too."""
     network, job = load_shipped(name), load_job(MANGA_JOBS, name)
     schedule, shape = face_schedule(job["timesteps"], job["mended"]), (measure.count, 3, 32, 32)
-    found = measure.drawn(lambda source: sample(network, shape, schedule, source))
+    ways: dict[str, Draw] = {OWN: lambda source: sample(network, shape, schedule, source)}
     if name == "faces_200":
         zero = torch.zeros(shape)
-        ways: dict[str, Draw] = {
+        ways |= {
             "x_T = 0": lambda source: sample(network, shape, schedule, source, x_T=zero),
             "no step noise": lambda source: sample(network, shape, schedule, source, noise=False),
             f"DDIM, {FEW_STEPS} steps": lambda source: ddim_sample(network, shape, schedule, FEW_STEPS, source),
         }
-        found["ways"] = {way: measure.drawn(draw) for way, draw in ways.items()}
-    return found
+    return {(name, way): partial(measure.drawn, draw) for way, draw in ways.items()}
 
 
 def job_rows(measured: dict[str, Any]) -> list[str]:
@@ -100,8 +102,7 @@ def drawn_rows(measured: dict[str, Any]) -> list[str]:
     rows = ["| | Fréchet | seconds |", "|---|---|---|"]
     named = {f"real faces, {source}": found for source, found in measured["real"].items()}
     for name in (name for name in job_names() if name in measured):
-        named[name] = measured[name]
-        named |= {f"{name}, {way}": found for way, found in measured[name].get("ways", {}).items()}
+        named |= {name if way == OWN else f"{name}, {way}": found for way, found in measured[name].items()}
     for name, found in named.items():
         distance = found["frechet"]
         rows.append(f"| {name} | {distance['mean']:.2f} ± {distance['std']:.2f} | {found.get('seconds', '')} |")
@@ -126,23 +127,20 @@ def main(
         list[str] | None, typer.Argument(help="Jobs of manga.yaml; default: all that are shipped.")
     ] = None,
     count: Annotated[int, typer.Option(min=20, help="Faces of a sample.")] = 100,
+    missing: Annotated[bool, typer.Option("--missing", help="Only what measured.json does not have yet.")] = False,
     threads: Annotated[int, typer.Option(min=1, help="Of the CPU.")] = 1,
 ) -> None:
     """Measure what is shipped; keep each result as soon as it is there."""
     torch.set_num_threads(threads)
-    path = FOLDER / FACES / "measured.json"
-    measured = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"real": {}}
-    measured["pictures"] = count
-    measures: dict[str, Measure] = {}
-    for name in (name for name in names or job_names() if shipped_epochs(name)):
-        source = load_job(MANGA_JOBS, name)["source"]
-        if source not in measures:
-            measures[source] = Measure(source, count)
-            measured["real"][source] = measures[source].real()
-        measured[name] = measure_job(name, measures[source])
-        path.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
-        print(f"{name}: {measured[name]}", flush=True)
-    write_card(measured)
+    RECORD.keep(("pictures",), count)
+    chosen = [name for name in names or job_names() if shipped_epochs(name)]
+    sources = {name: load_job(MANGA_JOBS, name)["source"] for name in chosen}
+    measures = {source: Measure(source, count) for source in set(sources.values())}
+    asked: Answers = {("real", source): measure.real for source, measure in measures.items()}
+    for name in chosen:
+        asked |= questions(name, measures[sources[name]])
+    RECORD.ask(asked, missing)
+    write_card(RECORD.read())
 
 
 if __name__ == "__main__":

@@ -31,11 +31,12 @@ from helpers.networks.mnist import CLASSES
 from helpers.networks.shipped import DIGITS, FOLDER, load_shipped, shipped_epochs, shipped_losses
 from helpers.runtime import mixed_precision
 from training.jobs import load_job
+from training.measuring.record import Answers, Record
 from training.measuring.seeds import SEEDS, spread
 from training.mnist import MNIST_JOBS
 
 CARD = Path(__file__).with_name("mnist_card.md")
-MEASURED = FOLDER / DIGITS / "measured.json"
+RECORD = Record(FOLDER / DIGITS / "measured.json")
 ORDER = ("one_step", "time", "time_mended", "class", "flow")
 TESTED = 1000  # digits of the test set that the one-step denoiser gets
 SCALES = (0, 1, 2, 5, 10)
@@ -113,10 +114,6 @@ class Told(nn.Module):
 
     def forward(self, x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
         return self.network(x, self.classes, t)
-
-
-Question = tuple[str, ...]  # the keys under which an answer stands in measured.json
-Answers = dict[Question, Callable[[], dict[str, Any]]]
 
 
 def questions(name: str, epoch: int, measure: Measure) -> Answers:
@@ -207,25 +204,6 @@ def write_card(measured: dict[str, Any]) -> None:
     (FOLDER / DIGITS / "README.md").write_text(text, encoding="utf-8")
 
 
-def _measured() -> dict[str, Any]:
-    return json.loads(MEASURED.read_text(encoding="utf-8")) if MEASURED.is_file() else {}
-
-
-def _found(measured: dict[str, Any], question: Question) -> dict[str, Any] | None:
-    for key in question:
-        measured = (measured or {}).get(key)
-    return measured
-
-
-def _keep(question: Question, answer: Any) -> None:
-    """Write an answer into measured.json beside whatever stands there by now: others may be measuring as well."""
-    place = measured = _measured()
-    for key in question[:-1]:
-        place = place.setdefault(key, {})
-    place[question[-1]] = answer
-    MEASURED.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
-
-
 def main(
     names: Annotated[
         list[str] | None, typer.Argument(help="Jobs of mnist.yaml; default: all that are shipped.")
@@ -237,18 +215,14 @@ def main(
     """Measure what is shipped; keep each result as soon as it is there."""
     torch.set_num_threads(threads)
     measure = Measure(count)
-    _keep(("pictures",), count)
-    _keep(("source",), mnist_source())
+    RECORD.keep(("pictures",), count)
+    RECORD.keep(("source",), mnist_source())
     asked: Answers = {("real",): measure.real}
     for name in names or ORDER:
         for epoch in shipped_epochs(name):
             asked |= questions(name, epoch, measure)
-    for question, ask in asked.items():
-        if not (missing and _found(_measured(), question)):
-            answer = ask()
-            _keep(question, answer)
-            print(f"{' '.join(question)}: {answer}", flush=True)
-    write_card(_measured())
+    RECORD.ask(asked, missing)
+    write_card(RECORD.read())
 
 
 if __name__ == "__main__":

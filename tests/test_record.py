@@ -1,0 +1,50 @@
+"""The record of measurements: nested answers, several measurements at a time, and the card that is made of it."""
+
+import json
+import multiprocessing
+
+from helpers.networks.shipped import FACES, FOLDER
+from training import measure_manga
+from training.measuring.record import Record
+
+
+def keep_many(path, name):
+    for place in range(30):
+        Record(path).keep((name, str(place)), place)
+
+
+def test_an_answer_stands_under_the_keys_of_its_question(tmp_path):
+    record = Record(tmp_path / "measured.json")
+    assert record.read() == {} and record.answer(("real", "lorelei")) is None
+    record.keep(("real", "lorelei"), {"mean": 1.5})
+    record.keep(("count",), 20)
+    assert record.read() == {"real": {"lorelei": {"mean": 1.5}}, "count": 20}
+    assert record.answer(("real", "lorelei")) == {"mean": 1.5}
+
+
+def test_two_measurements_at_a_time_keep_both_results(tmp_path):
+    path = tmp_path / "measured.json"
+    fresh = multiprocessing.get_context("spawn")
+    writers = [fresh.Process(target=keep_many, args=(path, name)) for name in ("one", "other")]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(timeout=120)
+    assert json.loads(path.read_text()) == {name: {str(n): n for n in range(30)} for name in ("one", "other")}
+
+
+def test_only_what_is_missing_is_asked(tmp_path, capsys):
+    record = Record(tmp_path / "measured.json")
+    record.keep(("known",), 1)
+    record.ask({("known",): lambda: 2, ("new",): lambda: 3}, missing=True)
+    assert record.read() == {"known": 1, "new": 3} and capsys.readouterr().out == "new: 3\n"
+    record.ask({("known",): lambda: 2})
+    assert record.answer(("known",)) == 2
+
+
+def test_the_card_of_the_faces_tells_what_was_measured():
+    measured = measure_manga.RECORD.read()
+    card = (FOLDER / FACES / "README.md").read_text(encoding="utf-8")
+    rows = [*measure_manga.job_rows(measured), *measure_manga.drawn_rows(measured)]
+    assert all(row in card for row in rows)
+    assert {row.split(" | ")[0].strip("| ") for row in rows} >= {"faces_100", "faces_500", "faces_200, no step noise"}
