@@ -368,10 +368,10 @@ tell("squared error", measured["faces_squared"]["own chain"])
 #
 # $$
 # \hat x_0 = \frac{x_t - \sqrt{1 - \bar\alpha_t}\, \epsilon_\theta}{\sqrt{\bar\alpha_t}}, \qquad
-# x_s = \sqrt{\bar\alpha_s}\, \hat x_0 + \sqrt{1 - \bar\alpha_s}\, \epsilon_\theta, \qquad s < t
+# x_{t'} = \sqrt{\bar\alpha_{t'}}\, \hat x_0 + \sqrt{1 - \bar\alpha_{t'}}\, \epsilon_\theta, \qquad t' < t
 # $$
 #
-# Nothing is left to chance after $x_T$, and $s$ need not be $t - 1$: the same network draws in 20 steps.
+# Nothing is left to chance after $x_T$, and $t'$ need not be $t - 1$: the same network draws in 20 steps.
 #
 # > **Exercise 12.7.** Write `ddim_sample(model, shape, steps)`: evenly spaced times from $T - 1$ down; the last step leads to
 # > $\hat x_0$ (eleven lines).
