@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from helpers.metrics import frechet_distance
+from helpers.data.drawn_faces import drawn_faces
+from helpers.metrics import ClipDistance, frechet_distance
 
 
 def gaussian(mean, std, seed=0):
@@ -33,3 +34,12 @@ def test_directions_that_no_picture_uses_do_no_harm():
 def test_other_shapes_are_refused(shapes):
     with pytest.raises(ValueError, match="at least two rows"):
         frechet_distance(*(torch.zeros(shape) for shape in shapes))
+
+
+def test_drawn_faces_lie_nearer_to_drawn_faces_than_noise():
+    faces = torch.from_numpy(drawn_faces(60, 32)).permute(0, 3, 1, 2) / 127.5 - 1
+    distance = ClipDistance(faces[:40])
+    noise = torch.randn(20, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    assert distance(faces[:40]) == pytest.approx(0, abs=1e-2)
+    assert distance(faces[40:]) < 0.5 * distance(noise)
+    assert distance.of_real(slice(0, 20)) == pytest.approx(distance(faces[:20]), rel=1e-3)

@@ -19,10 +19,9 @@ import torch
 import typer
 import yaml
 
-from helpers.clip import embed_pictures, load_clip
 from helpers.data.faces import load_faces
 from helpers.face_ddpm import ddim_sample, face_schedule, sample
-from helpers.metrics import frechet_distance
+from helpers.metrics import ClipDistance
 from helpers.networks.shipped import FACES, FOLDER, load_shipped, shipped_epochs, shipped_losses
 from helpers.runtime import generator, mixed_precision
 from training.jobs import load_job
@@ -34,38 +33,29 @@ RECORD = Record(FOLDER / FACES / "measured.json")
 CARD = Path(__file__).with_name("manga_card.md")
 OWN = "own chain"  # all its steps, with noise
 FEW_STEPS = 20  # of DDIM
-PERCENT = 100
 
 Draw = Callable[[torch.Generator], torch.Tensor]
 
 
 class Measure:
-    """The judge, the embeddings of the faces trained on, the number of pictures of a sample."""
+    """The distance to the faces trained on, and the number of pictures of a sample."""
 
     def __init__(self, source: str, count: int):
-        self.clip, self.count, self.faces = load_clip("judge", device="cpu"), count, load_faces(source)
-        self.embeddings = self._embedded(self.faces)
-
-    @torch.inference_mode()
-    def _embedded(self, faces: torch.Tensor) -> torch.Tensor:
-        return torch.cat([embed_pictures(self.clip, part.clamp(-1, 1)) for part in faces.split(500)])
+        self.count, self.distance = count, ClipDistance(load_faces(source))
 
     def real(self) -> dict[str, Any]:
         """What as many of the faces trained on give."""
-        chosen = [torch.randperm(len(self.faces), generator=generator(seed))[: self.count] for seed in SEEDS]
-        return {"frechet": spread([self._distance(self.embeddings[rows]) for rows in chosen])}
-
-    def _distance(self, embeddings: torch.Tensor) -> float:
-        return PERCENT * frechet_distance(embeddings, self.embeddings)
+        faces = len(self.distance.embeddings)
+        chosen = [torch.randperm(faces, generator=generator(seed))[: self.count] for seed in SEEDS]
+        return {"frechet": spread([self.distance.of_real(rows) for rows in chosen])}
 
     def drawn(self, draw: Draw) -> dict[str, Any]:
         """What faces drawn with five seeds give, and the seconds that one took."""
         started = time.process_time()
         with mixed_precision():
-            faces = [draw(generator(seed)).float() for seed in SEEDS]
+            faces = [draw(generator(seed)) for seed in SEEDS]
         seconds = (time.process_time() - started) / (self.count * len(SEEDS))
-        distances = [self._distance(self._embedded(each)) for each in faces]
-        return {"frechet": spread(distances), "seconds": round(seconds, 3)}
+        return {"frechet": spread([self.distance(each) for each in faces]), "seconds": round(seconds, 3)}
 
 
 def questions(name: str, measure: Measure) -> Answers:
