@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import l1_loss, mse_loss
 
+from helpers.sampling.closing import taught_in
 from helpers.schedules import alphas_cumprod_of, linear_betas
 
 TIMESTEPS = 200
@@ -40,6 +41,7 @@ def face_schedule(timesteps: int = TIMESTEPS, mended: bool = False) -> FaceSched
     return FaceSchedule(betas, alphas_cumprod, posterior_sigmas(betas))
 
 
+@taught_in(12)
 def posterior_sigmas(betas: Tensor) -> Tensor:
     """Return sigma_t = sqrt((1 - alpha-bar_{t-1}) / (1 - alpha-bar_t) beta_t), which is 0 at t = 0.
 
@@ -50,6 +52,7 @@ def posterior_sigmas(betas: Tensor) -> Tensor:
     return ((1 - before) / (1 - alphas_cumprod) * betas).sqrt()
 
 
+@taught_in(12)
 def q_sample(schedule: FaceSchedule, x0: Tensor, t: int | Tensor, noise: Tensor) -> Tensor:
     """Return x_t, shaped like x0 (Ho et al. 2020, eq. 4). Taught in chapter 12.
 
@@ -59,6 +62,7 @@ def q_sample(schedule: FaceSchedule, x0: Tensor, t: int | Tensor, noise: Tensor)
     return alpha_bar.sqrt() * x0 + (1 - alpha_bar).sqrt() * noise
 
 
+@taught_in(12)
 def p_losses(
     model, schedule: FaceSchedule, x0: Tensor, generator: torch.Generator | None = None, squared: bool = False
 ) -> Tensor:
@@ -71,6 +75,7 @@ def p_losses(
     return (mse_loss if squared else l1_loss)(model(q_sample(schedule, x0, t, noise), t), noise)
 
 
+@taught_in(12)
 @torch.no_grad()
 def p_sample(
     model, x: Tensor, t: int, schedule: FaceSchedule, generator: torch.Generator | None = None, noise: bool = True
@@ -85,6 +90,7 @@ def p_sample(
     return mean + sigma * _noise(x.shape, x, generator) if noise and t > 0 else mean
 
 
+@taught_in(12)
 @torch.no_grad()
 def sample(
     model, shape: tuple[int, ...], schedule: FaceSchedule, generator: torch.Generator | None = None,
@@ -103,6 +109,7 @@ def sample(
     return x
 
 
+@taught_in(12)
 @torch.no_grad()
 def ddim_sample(
     model, shape: tuple[int, ...], schedule: FaceSchedule, steps: int, generator: torch.Generator | None = None,

@@ -27,7 +27,7 @@
 # %% setup=true
 from helpers import checks
 from helpers.data import faces_source, load_faces
-from helpers.face_ddpm import face_schedule, sample as finished_sample, slerp
+from helpers.face_ddpm import ddim_sample as finished_ddim, face_schedule, sample as finished_sample, slerp
 from helpers.fitting import fit, gradient_step
 from helpers.networks import load_shipped, shipped_measurements
 from helpers.plotting import plot_curves, show_images
@@ -414,16 +414,24 @@ checks.check_ddim_sample(ddim_sample, seed=1)
 checks.check_ddim_sample(ddim_sample, seed=2)
 ### END HIDDEN TESTS
 
-# %% figure="ddim" alt="Two rows of eight faces: drawn by DDPM in 200 steps and by DDIM in 20." caption="From the same noises. Above: 200 steps with noise. Below: 20 steps without."
+# %% [markdown]
+# > **Predict.** Your sampler draws with the network of the short chain first, then `finished_ddim` with that of the mended one. The
+# > steps no longer add noise. Which of the two suffers?
+
+# %% figure="ddim" alt="Three rows of eight faces: by DDPM in 200 steps, by DDIM in 20 on the same network, and by DDIM in 20 with the mended chain." caption="From the same noises. From above: 200 steps with noise; 20 steps without, same network; 20 steps without, on the mended chain."
 noises = torch.randn(8, 3, 32, 32, generator=generator(0))
-network = load_shipped("faces_200").to(device())
+network, mended = (load_shipped(name).to(device()) for name in ("faces_200", "faces_mended"))
 with mixed_precision():
     few = ddim_sample(network, noises.shape, 20, noises).float().cpu()
-show_faces(torch.cat([plain, few]), columns=8)
+    few_mended = finished_ddim(mended, noises.shape, face_schedule(mended=True), 20, x_T=noises).float().cpu()
+show_faces(torch.cat([plain, few, few_mended]), columns=8)
 tell("DDPM, 200 steps", ways["own chain"])
 tell("DDIM, 20 steps", ways["DDIM, 20 steps"])
+tell("DDIM, mended chain", measured["faces_mended"]["DDIM, 20 steps"])
 
 # %% [markdown]
+# NUMBERS
+#
 # ## Between two faces
 #
 # Since DDIM leaves nothing to chance, a noise *is* a face. Walk from one noise to another on the sphere on which noise lies,
@@ -431,11 +439,11 @@ tell("DDIM, 20 steps", ways["DDIM, 20 steps"])
 #
 # > **Predict.** Why not on the straight line? What is the size of the mean of two noises?
 
-# %% figure="between" alt="Three rows of ten faces, each row changing from one face to another." caption="Three walks from one noise to another, in ten steps."
-walks = [slerp(noises[a], noises[b], share) for a, b in ((0, 1), (2, 3), (4, 5)) for share in torch.linspace(0, 1, 10)]
+# %% figure="between" alt="Three rows of eight faces, each row changing from one face to another." caption="Three walks from one noise to another, in eight steps, on the mended chain."
+walks = [slerp(noises[a], noises[b], share) for a, b in ((0, 7), (2, 5), (3, 4)) for share in torch.linspace(0, 1, 8)]
 with mixed_precision():
-    between = ddim_sample(network, (30, 3, 32, 32), 20, torch.stack(walks)).float().cpu()
-show_faces(between)
+    between = finished_ddim(mended, (24, 3, 32, 32), face_schedule(mended=True), 20, x_T=torch.stack(walks)).float().cpu()
+show_faces(between, columns=8)
 
 # %% [markdown]
 # ## What each part is for

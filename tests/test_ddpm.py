@@ -7,7 +7,8 @@ import torch
 from diffusers import DDIMScheduler, DDPMScheduler
 from torch import nn
 
-from helpers import ddpm
+from helpers import checks, ddpm
+from helpers.checks.report import CheckFailed
 from helpers.face_ddpm import (
     ddim_sample,
     face_schedule,
@@ -208,3 +209,19 @@ def test_noise_between_two_noises_is_as_long_as_noise():
         assert slerp(one, other, share).std() == pytest.approx(1, abs=0.05)
     assert torch.allclose(slerp(one, other, 0.0), one, atol=1e-5)
     assert ((one + other) / 2).std() < 0.8  # what the straight line would give
+
+
+FINISHED = {
+    "q_sample": lambda x0, t, noise=None: q_sample(face_schedule(), x0, t, noise),
+    "p_losses": lambda model, x0: p_losses(model, face_schedule(), x0),
+    "posterior_sigmas": lambda betas: face_schedule(len(betas)).sigmas,
+    "p_sample": lambda model, x, t: p_sample(model, x, t, face_schedule()),
+    "sample": lambda model, shape: sample(model, shape, face_schedule()),
+    "ddim_sample": lambda model, shape, steps: ddim_sample(model, shape, face_schedule(), steps),
+}
+
+
+@pytest.mark.parametrize("exercise", FINISHED)
+def test_the_finished_function_of_faces_is_closed_while_its_exercise_is_checked(exercise):
+    with pytest.raises(CheckFailed, match="is closed while your own is checked"):
+        getattr(checks, f"check_{exercise}")(FINISHED[exercise])

@@ -59,17 +59,16 @@ class Measure:
 
 
 def questions(name: str, measure: Measure) -> Answers:
-    """Return what is to be measured of a shipped network: its own chain; for the plain one, other samplers, too."""
+    """Return what is to be measured of a shipped network: its own chain; of some, other samplers, too."""
     network, job = load_shipped(name), load_job(MANGA_JOBS, name)
     schedule, shape = face_schedule(job["timesteps"], job["mended"]), (measure.count, 3, 32, 32)
     ways: dict[str, Draw] = {OWN: lambda source: sample(network, shape, schedule, source)}
+    if name in ("faces_200", "faces_mended"):
+        ways[f"DDIM, {FEW_STEPS} steps"] = lambda source: ddim_sample(network, shape, schedule, FEW_STEPS, source)
     if name == "faces_200":
         zero = torch.zeros(shape)
-        ways |= {
-            "x_T = 0": lambda source: sample(network, shape, schedule, source, x_T=zero),
-            "no step noise": lambda source: sample(network, shape, schedule, source, noise=False),
-            f"DDIM, {FEW_STEPS} steps": lambda source: ddim_sample(network, shape, schedule, FEW_STEPS, source),
-        }
+        ways["x_T = 0"] = lambda source: sample(network, shape, schedule, source, x_T=zero)
+        ways["no step noise"] = lambda source: sample(network, shape, schedule, source, noise=False)
     return {(name, way): partial(measure.drawn, draw) for way, draw in ways.items()}
 
 
