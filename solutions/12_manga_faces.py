@@ -440,7 +440,7 @@ tell("DDIM, mended chain", measured["faces_mended"]["DDIM, 20 steps"])
 # > **Predict.** Why not on the straight line? What is the size of the mean of two noises?
 
 # %% figure="between" alt="Three rows of eight faces, each row changing from one face to another." caption="Three walks from one noise to another, in eight steps, on the mended chain."
-walks = [slerp(noises[a], noises[b], share) for a, b in ((0, 7), (2, 5), (3, 4)) for share in torch.linspace(0, 1, 8)]
+walks = [slerp(noises[a], noises[b], share) for a, b in ((0, 6), (2, 5), (3, 4)) for share in torch.linspace(0, 1, 8)]
 with mixed_precision():
     between = finished_ddim(mended, (24, 3, 32, 32), face_schedule(mended=True), 20, x_T=torch.stack(walks)).float().cpu()
 show_faces(between, columns=8)
