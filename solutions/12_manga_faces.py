@@ -177,7 +177,7 @@ checks.check_load_model(load_model, save_model, seed=1)
 # cell trains 20 epochs in full and prints the loss every 100 steps; on a CPU it takes our weights and goes on for a few steps. It
 # keeps a checkpoint after each epoch and goes on from there after a lost runtime.
 
-# %% figure="loss" alt="The loss over some thousand steps: it falls steeply within the first hundred steps and then slowly." caption="The training loss, each point a mean of ten steps. The exercise states 0.24 after 100 steps and about 0.18 after 5,000, for its own faces."
+# %% figure="loss" alt="The loss over some thousand steps: it falls steeply within the first hundred steps and then slowly." caption="The training loss, each point a mean of ten steps. A jump at step 1,024, where there is one, is ours: our network learned on a chain of 500 steps first, which is easier on average."
 torch.manual_seed(0)
 model = model.to(device())
 optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
@@ -314,20 +314,20 @@ tell("real faces", measured["real"]["lorelei"])
 #
 # > **Predict.** A model trained and sampled with $T = 100$ is five times as fast as one with 500. Is it worse, and why?
 
-# %% figure="steps" alt="Four rows of eight faces for T = 100, 200, 300 and 500." caption="From above: $T$ = 100, 200, 300 and 500, each with a network trained for it, from the same noises."
+# %% figure="steps" alt="Four rows of six faces for T = 100, 200, 300 and 500: in the first row the paper is grey and the lines are rough, in the last both are clean." caption="From above: $T$ = 100, 200, 300 and 500, each with a network trained for it, from the same noises."
 def faces_of(name, timesteps=TIMESTEPS, mended=False, **options):
-    """Return eight faces drawn by one of our runs, always from the same noises."""
+    """Return six faces drawn by one of our runs, always from the same noises."""
     network = load_shipped(name).to(device())
     with mixed_precision():
         schedule = face_schedule(timesteps, mended)
-        return finished_sample(network, (8, 3, 32, 32), schedule, generator(0), **options).float().cpu()
+        return finished_sample(network, (6, 3, 32, 32), schedule, generator(0), **options).float().cpu()
 
 by_steps = {T: faces_of(f"faces_{T}", T) for T in (100, 200, 300, 500)}
-show_faces(torch.cat(list(by_steps.values())), columns=8)
+show_faces(torch.cat(list(by_steps.values())), columns=6)
 
 # %%
 for T in by_steps:
-    tell(f"T = {T}, kept at the end {face_schedule(T).alphas_cumprod[-1]:.3f}", measured[f"faces_{T}"]["own chain"])
+    tell(f"T = {T}, alpha-bar {face_schedule(T).alphas_cumprod[-1]:.3f}", measured[f"faces_{T}"]["own chain"])
 
 # %% [markdown]
 # NUMBERS
@@ -337,9 +337,9 @@ for T in by_steps:
 # Chapter 10 has met it: these $\beta$ were made for $T = 1000$. With $T = 200$ the last picture still holds the face with the
 # factor 0.36, and sampling begins where training never ended. Scaled by $1000 / T$, the $\beta$ lead to noise:
 
-# %% figure="mended" alt="Two rows of eight faces from the same noises." caption="The same noises. Above: $\\beta$ up to 0.02. Below: $\\beta$ scaled by $1000 / T$, with a network trained for it."
+# %% figure="mended" alt="Two rows of six faces from the same noises, the upper ones on grey paper, the lower ones on white." caption="The same noises. Above: $\\beta$ up to 0.02. Below: $\\beta$ scaled by $1000 / T$, with a network trained for it."
 plain = by_steps[TIMESTEPS]
-show_faces(torch.cat([plain, faces_of("faces_mended", mended=True)]), columns=8)
+show_faces(torch.cat([plain, faces_of("faces_mended", mended=True)]), columns=6)
 tell("beta up to 0.02", measured["faces_200"]["own chain"])
 tell("beta scaled", measured["faces_mended"]["own chain"])
 
@@ -350,14 +350,14 @@ tell("beta scaled", measured["faces_mended"]["own chain"])
 #
 # Chance enters at two places: in $x_T$, and in each step. Take one away, then the other, then both.
 #
-# > **Predict.** Eight faces with $x_T = 0$: will they be the same face? Eight faces without noise in the steps: what will
+# > **Predict.** Six faces with $x_T = 0$: will they be the same face? Six faces without noise in the steps: what will
 # > they lack?
 
-# %% figure="sources" alt="Four rows of eight faces: with both sources of noise, with x_T = 0, without noise in the steps, without either." caption="From above: both sources; $x_T = 0$; no noise in the steps; neither."
-zero = torch.zeros(8, 3, 32, 32)
+# %% figure="sources" alt="Four rows of six faces: with both sources of noise, with x_T = 0, without noise in the steps, without either. In the last row all six are the same." caption="From above: both sources; $x_T = 0$; no noise in the steps; neither."
+zero = torch.zeros(6, 3, 32, 32)
 rows = [plain, faces_of("faces_200", x_T=zero), faces_of("faces_200", noise=False),
-        faces_of("faces_200", x_T=zero[:1], noise=False).expand(8, -1, -1, -1)]
-show_faces(torch.cat(rows), columns=8)
+        faces_of("faces_200", x_T=zero[:1], noise=False).expand(6, -1, -1, -1)]
+show_faces(torch.cat(rows), columns=6)
 ways = measured["faces_200"]
 tell("both sources", ways["own chain"])
 tell("x_T = 0", ways["x_T = 0"])
@@ -418,13 +418,13 @@ checks.check_ddim_sample(ddim_sample, seed=2)
 # > **Predict.** Your sampler draws with the network of the short chain first, then `finished_ddim` with that of the mended one. The
 # > steps no longer add noise. Which of the two suffers?
 
-# %% figure="ddim" alt="Three rows of eight faces: by DDPM in 200 steps, by DDIM in 20 on the same network, and by DDIM in 20 with the mended chain." caption="From the same noises. From above: 200 steps with noise; 20 steps without, same network; 20 steps without, on the mended chain."
-noises = torch.randn(8, 3, 32, 32, generator=generator(0))
+# %% figure="ddim" alt="Three rows of six faces: by DDPM in 200 steps; by DDIM in 20 on the same network, grey and grainy; by DDIM in 20 on the mended chain, black on white." caption="From the same noises. From above: 200 steps with noise; 20 steps without, same network; 20 steps without, on the mended chain."
+noises = torch.randn(6, 3, 32, 32, generator=generator(0))
 network, mended = (load_shipped(name).to(device()) for name in ("faces_200", "faces_mended"))
 with mixed_precision():
     few = ddim_sample(network, noises.shape, 20, noises).float().cpu()
     few_mended = finished_ddim(mended, noises.shape, face_schedule(mended=True), 20, x_T=noises).float().cpu()
-show_faces(torch.cat([plain, few, few_mended]), columns=8)
+show_faces(torch.cat([plain, few, few_mended]), columns=6)
 tell("DDPM, 200 steps", ways["own chain"])
 tell("DDIM, 20 steps", ways["DDIM, 20 steps"])
 tell("DDIM, mended chain", measured["faces_mended"]["DDIM, 20 steps"])
@@ -440,7 +440,7 @@ tell("DDIM, mended chain", measured["faces_mended"]["DDIM, 20 steps"])
 # > **Predict.** Why not on the straight line? What is the size of the mean of two noises?
 
 # %% figure="between" alt="Three rows of eight faces, each row changing from one face to another." caption="Three walks from one noise to another, in eight steps, on the mended chain."
-walks = [slerp(noises[a], noises[b], share) for a, b in ((0, 6), (2, 5), (3, 4)) for share in torch.linspace(0, 1, 8)]
+walks = [slerp(noises[a], noises[b], share) for a, b in ((0, 5), (2, 4), (1, 3)) for share in torch.linspace(0, 1, 8)]
 with mixed_precision():
     between = finished_ddim(mended, (24, 3, 32, 32), face_schedule(mended=True), 20, x_T=torch.stack(walks)).float().cpu()
 show_faces(between, columns=8)
