@@ -1,7 +1,7 @@
 # ---
 # title: Faces, and what each source of noise does
 # summary: A diffusion model of drawn faces, trained from scratch; then its chain is taken apart, piece by piece.
-# times: {t4: 8 minutes, cpu: 3 minutes}
+# times: {t4: 8 minutes, cpu: 5 minutes}
 # jupyter:
 #   kernelspec:
 #     display_name: Python 3
@@ -330,10 +330,10 @@ for T in by_steps:
     tell(f"T = {T}, alpha-bar {face_schedule(T).alphas_cumprod[-1]:.3f}", measured[f"faces_{T}"]["own chain"])
 
 # %% [markdown]
-# Longer chains draw better here: 59.8 ± 5.5 with 100 steps, 37.7 ± 5.8 with 200, 32.8 ± 7.3 with 300, 21.3 ± 4.5 with 500, and each costs its
-# share of time, from 2.0 to 9.8 seconds a face. So far the numbers. But $T$ is not all that changes from row to row: with 100
-# steps the last picture of training still holds the face with the factor 0.60, with 500 steps with 0.08. Look at the paper: it
-# is white in every face to train on, and grey in the upper rows. The next question takes the two apart.
+# Longer chains draw better here: 59.8 ± 5.5 with 100 steps, 37.7 ± 5.8 with 200, 32.8 ± 7.3 with 300, 21.3 ± 4.5 with 500,
+# and each costs its share of time, from 2.0 to 9.8 seconds a face. So far the numbers. But $T$ is not all that changes from row
+# to row: with 100 steps the last picture of training still holds the face with the factor 0.60, with 500 steps with 0.08. Look at
+# the paper: it is white in every face to train on, and grey in the upper rows. The next question takes the two apart.
 #
 # ### A chain that never reaches noise
 #
@@ -347,9 +347,10 @@ tell("beta up to 0.02", measured["faces_200"]["own chain"])
 tell("beta scaled", measured["faces_mended"]["own chain"])
 
 # %% [markdown]
-# The paper is white, and with the same number of steps in the same time the distance falls from 37.7 ± 5.8 to 10.3 ± 3.2; real faces
-# have 4.3 ± 1.4. That is more than 500 steps of the old $\beta$ buy. So what looked like the merit of more steps was for the most part the
-# end of the chain. Each row is one network, trained once: how much another training would differ, these numbers do not say.
+# The paper is white, and with the same number of steps in the same time the distance falls from 37.7 ± 5.8 to 10.3 ± 3.2;
+# real faces have 4.3 ± 1.4. That is more than 500 steps of the old $\beta$ buy. So what looked like the merit of more steps was
+# for the most part the end of the chain. Each row is one network, trained once: how much another training would differ, these
+# numbers do not say.
 #
 # ### The two sources of noise
 #
@@ -373,11 +374,10 @@ tell("no noise in the steps", ways["no step noise"])
 # $x_T$ does. Each source alone is enough for variety. Take both away, and all are one face, the one that the network thinks
 # most likely on the way from nothing.
 #
-# Both changes *lower* the distance: 16.8 ± 3.7 and 26.0 ± 3.0 for 37.7 ± 5.8. That is no proof that noise harms. This chain is the one that does not
-# reach noise, the distance weighs grey paper heavily, and a start that is not what training ended with is repaired in different
-# ways. What it does not weigh can be seen: without noise in the steps lines are smoother and fewer, as every step goes to
-# the mean of what fits; with $x_T = 0$ several faces got the same glasses. Whether the order stays on the mended chain is a question
-# for an experiment of yours.
+# Both changes *lower* the distance: 16.8 ± 3.7 and 26.0 ± 3.0 for 37.7 ± 5.8. That is no proof that noise harms. This chain is
+# the one that does not reach noise, and a start that training never saw can be made up for in different ways. What the number does
+# not say can be seen: without noise in the steps lines and paper are smoother, as every step goes to the mean of what
+# fits. Whether the order stays the same on the mended chain is a question for an experiment of yours.
 #
 # ### Absolute or squared?
 
@@ -386,7 +386,8 @@ tell("absolute error", ways["own chain"])
 tell("squared error", measured["faces_squared"]["own chain"])
 
 # %% [markdown]
-# SQUAREDWORDS
+# 37.7 ± 5.8 and 39.7 ± 6.3 lie within each other's spread over seeds: on this chain, with these faces, the choice does not show. The
+# losses themselves cannot be compared, since 0.077 is a mean of absolute values and 0.026 one of squares.
 #
 # ## Without chance, and in twenty steps
 #
@@ -445,7 +446,8 @@ tell("DDIM, mended chain", measured["faces_mended"]["DDIM, 20 steps"])
 # %% [markdown]
 # The same network, a tenth of the time, and grain: 47.9 ± 6.6 for 37.7 ± 5.8. A wrong start stays wrong. In 200 steps with noise the network
 # looks at what it has made 200 times, and fresh noise covers up what does not fit; DDIM carries its first error to the end. On the
-# mended chain, where the start is what training ended with, twenty steps give 8.5 ± 1.8.
+# mended chain, where the start is what training ended with, twenty steps give 8.5 ± 1.8, and the whole
+# chain 10.3 ± 3.2.
 #
 # ## Between two faces
 #
@@ -481,8 +483,8 @@ show_faces(between, columns=8)
 #
 # *Noise.* The chain draws chance from $x_T$ and from each step. With $x_T = 0$ faces still differ, as the steps choose; without noise in
 # the steps they differ by $x_T$, with smoother lines, because each step goes to the mean of what fits to $x_t$. Without both there is a
-# single face. On this chain both changes lower the distance (16.8 ± 3.7 and 26.0 ± 3.0 for 37.7 ± 5.8), which says more about its
-# wrong start than about noise.
+# single face. On this chain both changes lower the distance (16.8 ± 3.7 and 26.0 ± 3.0 for 37.7 ± 5.8), which this chain's
+# wrong start may explain better than noise does.
 #
 # *End.* With $\beta$ up to 0.02 and $T = 200$, $\bar\alpha_{T-1} = 0.132$: the last picture of training is $0.36\, x_0 + 0.93\, \epsilon$, the first of the
 # sampler $\epsilon$. What is missing is the mean of all faces, above all white paper, and the faces come out grey. Printing $\bar\alpha_{T-1}$ would
