@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from helpers import ddpm
 from helpers.cache import load_widened
 from helpers.networks.mnist import ClassConditionalUNet
-from training import manga, mnist
+from training import jobs, manga, mnist
 from training.jobs import export_job, load_job
 from training.measure_mnist import Told
 
@@ -66,6 +66,25 @@ def test_a_face_model_is_averaged_over_its_steps(tmp_path):
     assert len(moved) > 10 and all(moved)
 
 
+def test_a_run_that_goes_on_from_another_counts_its_epochs(tmp_path, monkeypatch):
+    monkeypatch.setattr(jobs, "RUNS", tmp_path)
+    base = faces_run(tmp_path / "manga_faces_base", "faces_base")
+    base.train()
+    kept = load_job(manga.MANGA_JOBS, "faces_base")["epochs"]
+    (base.folder / "epoch_01.pt").rename(jobs.epoch_file(base.folder, kept))
+    further = {"start_from": "faces_base", "first_epoch": 1, "epochs": 3, "shown_epochs": [3]}
+    job = load_job(manga.MANGA_JOBS, "faces_200") | manga.SMOKE | SMALL | further
+    run = manga.open_run(job, FACES, tmp_path / "run")
+    assert run.losses == base.losses and run.step == base.last_step
+    for name, values in base.average.module.state_dict().items():
+        assert torch.equal(values, run.network.state_dict()[name])
+    assert run.learning_rate() == pytest.approx(1e-3)
+    run.train()
+    assert run.step == 3 * base.last_step == len(run.losses) and jobs.epoch_file(run.folder, 3).is_file()
+    run.step -= 1
+    assert run.learning_rate() == pytest.approx(1e-3 * 0.1**0.5)
+
+
 def test_settings_may_not_change_under_a_run(tmp_path):
     run = faces_run(tmp_path)
     run.train_step()
@@ -86,12 +105,12 @@ def test_an_unknown_job_is_an_error_that_names_the_known_ones():
 
 
 @pytest.mark.parametrize(
-    ("app", "jobs"), [(mnist.app, ["one_step", "time_mended", "flow"]), (manga.app, ["faces_200"])]
+    ("app", "names"), [(mnist.app, ["one_step", "time_mended", "flow"]), (manga.app, ["faces_200"])]
 )
-def test_every_loss_takes_a_few_steps_in_a_smoke_run(app, jobs, monkeypatch):
+def test_every_loss_takes_a_few_steps_in_a_smoke_run(app, names, monkeypatch):
     monkeypatch.setattr(mnist, "load_mnist", lambda split: DIGITS)
-    done = CliRunner().invoke(app, ["train", *jobs, "--smoke"], catch_exceptions=False)
-    assert done.exit_code == 0 and all(f"{job}: step 4/4" in done.output for job in jobs)
+    done = CliRunner().invoke(app, ["train", *names, "--smoke"], catch_exceptions=False)
+    assert done.exit_code == 0 and all(f"{job}: step 4/4" in done.output for job in names)
 
 
 @pytest.mark.parametrize("scale", [0, 1])
