@@ -17,7 +17,7 @@ PAGES = [f"notebooks/{name}.html" for name in CHAPTERS] + [
 ]
 FORMULAS = f"notebooks/{CHAPTERS[1]}.html"
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(2700)]  # all chapters are run first: 40 minutes of a slow core
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]  # a class or a site of all chapters is made first
 
 
 @pytest.fixture(scope="module")
