@@ -27,7 +27,7 @@ from helpers.runtime import generator, mixed_precision
 from training.jobs import load_job
 from training.manga import MANGA_JOBS
 from training.measuring.record import Answers, Record
-from training.measuring.seeds import SEEDS, spread
+from training.measuring.seeds import SEEDS, distance_of_real, spread
 
 RECORD = Record(FOLDER / FACES / "measured.json")
 CARD = Path(__file__).with_name("manga_card.md")
@@ -45,9 +45,7 @@ class Measure:
 
     def real(self) -> dict[str, Any]:
         """What as many of the faces trained on give."""
-        faces = len(self.distance.embeddings)
-        chosen = [torch.randperm(faces, generator=generator(seed))[: self.count] for seed in SEEDS]
-        return {"frechet": spread([self.distance.of_real(rows) for rows in chosen])}
+        return {"frechet": distance_of_real(self.distance, self.count)}
 
     def drawn(self, draw: Draw) -> dict[str, Any]:
         """What faces drawn with five seeds give, and the seconds that one took."""

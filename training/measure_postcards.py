@@ -23,20 +23,20 @@ import typer
 from diffusers import DDIMScheduler, DDPMPipeline
 from torch import Tensor
 
-from helpers.clip import Clip, embed_pictures, embed_text, load_clip, similarities
+from helpers.clip import embed_pictures, embed_text, load_clip, similarities
 from helpers.data.prints import load_prints
 from helpers.guidance import clip_loss, colour_loss, guided_sample, random_cutouts, start_noises
-from helpers.metrics import frechet_distance
+from helpers.metrics import ClipDistance
 from helpers.postcards import WEIGHTS, load_postcards
 from helpers.runtime import generator
 from training.jobs import load_job
-from training.measuring.seeds import SEEDS, spread
+from training.measuring.seeds import SEEDS, distance_of_real, spread
 from training.postcards import POSTCARD_JOBS
 
 CARD = Path(__file__).with_name("postcards_card.md")
 COLOUR, TEXT, CUTS = (0.1, 0.9, 0.5), "a cherry blossom tree", 4  # "sakura" is no word of our CLIPs
 COLOUR_SCALES, TEXT_SCALES = (0.0, 50.0, 100.0, 200.0, 400.0), (0.0, 10.0, 25.0, 50.0, 100.0)
-PERCENT, AT_ONCE = 100, 20
+AT_ONCE = 20
 
 Loss = Callable[[Tensor], Tensor]
 
@@ -55,12 +55,12 @@ class Sizes(NamedTuple):
 
 
 class Measure:
-    """The models, the judge, the guide and what the judge sees in the prints."""
+    """The models, the judge, the guide and the distance to the prints."""
 
     def __init__(self, models: dict[str, DDPMPipeline], prints: Tensor, sizes: Sizes):
         self.models, self.sizes = models, sizes
         self.judge, self.guide = load_clip("judge", device="cpu"), load_clip("pocket", device="cpu")
-        self.prints = embedded(self.judge, prints)
+        self.from_prints = ClipDistance(prints)
 
     def draw(self, model: str, x_T: Tensor, loss: Loss | None = None, scale: float = 0.0) -> Tensor:
         """Return pictures in [-1, 1] that a model draws from x_T."""
@@ -79,13 +79,12 @@ class Measure:
         for seed in SEEDS:
             parts = self.noise(model, self.sizes.sample, seed).split(AT_ONCE)
             drawn = torch.cat([self.draw(model, part) for part in parts])
-            found.append(PERCENT * frechet_distance(embedded(self.judge, drawn), self.prints))
+            found.append(self.from_prints(drawn))
         return spread(found)
 
     def distance_of_prints(self) -> dict[str, float]:
         """The same of as many of the prints themselves."""
-        chosen = [torch.randperm(len(self.prints), generator=generator(seed))[: self.sizes.sample] for seed in SEEDS]
-        return spread([PERCENT * frechet_distance(self.prints[rows], self.prints) for rows in chosen])
+        return distance_of_real(self.from_prints, self.sizes.sample)
 
     def to_colour(self, scale: float) -> dict[str, float]:
         """Mean distance to the colour of cards that are guided there."""
@@ -112,12 +111,6 @@ class Measure:
         started = time.process_time()
         self.draw("pocket", self.noise("pocket", 1, 0), functools.partial(colour_loss, colour=COLOUR), COLOUR_SCALES[1])
         return round(time.process_time() - started, 2)
-
-
-@torch.no_grad()
-def embedded(judge: Clip, pictures: Tensor) -> Tensor:
-    """Return what the judge sees in pictures, (N, D)."""
-    return torch.cat([embed_pictures(judge, part) for part in pictures.split(100)])
 
 
 def measured_parts(measure: Measure) -> Iterator[tuple[str, str, Any]]:
