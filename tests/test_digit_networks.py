@@ -68,6 +68,15 @@ def test_another_architecture_is_refused_and_named():
         copy_weights(ClassConditionalUNet(1, 8), other, CALLED_WITH, JOINED)
 
 
+def test_one_class_and_the_same_weights_are_not_yet_the_same_network():
+    """`nn.Sequential` is the class of many; an activation or a stride has no weights and shows in the answer alone."""
+    x = torch.randn((2, 3, 8, 8), generator=torch.Generator().manual_seed(0))
+    with pytest.raises(OtherArchitecture, match="same layers, but with the same weights its answer differs"):
+        copy_weights(*(nn.Sequential(nn.Conv2d(3, 4, 3), last) for last in (nn.GELU(), nn.ReLU())), [x])
+    with pytest.raises(OtherArchitecture, match=r"its answer has shape \(2, 4, 3, 3\)"):
+        copy_weights(*(nn.Sequential(nn.Conv2d(3, 4, 3, stride=stride)) for stride in (1, 2)), [x])
+
+
 def test_carrying_over_leaves_modes_and_running_means_of_the_source_alone():
     source, target = UnconditionalUNet(1, 8), UnconditionalUNet(1, 8)
     before = {name: value.clone() for name, value in source.state_dict().items()}

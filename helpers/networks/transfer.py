@@ -6,7 +6,7 @@ networks are matched by their calls.
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -30,20 +30,13 @@ def copy_weights(source: nn.Module, target: nn.Module, inputs: Sequence[Tensor],
     Two networks of one class are matched by the names of their weights instead.
     Raises OtherArchitecture where the layers differ, or where the target computes something else with these weights.
     """
-    if type(source) is type(target) and _shapes(source) == _shapes(target):
-        target.load_state_dict(source.state_dict())
-        return
     states = [_buffers(network) for network in (source, target)]
     was_training = [network.training for network in (source, target)]
     source.eval(), target.eval()
     try:
         wanted = source(*inputs)
-        pairs = _pairs(_called(source, inputs), _called(target, inputs))
-        for turned in itertools.product((False, True), repeat=len(joined)):
-            halves = {place for place, is_turned in zip(joined, turned, strict=True) if is_turned}
-            _copy(pairs, halves)
-            got = target(*inputs)
-            off = _relative(got, wanted)
+        for _ in _ways_to_copy(source, target, inputs, joined):
+            off = _relative(target(*inputs), wanted)
             if off < 1e-3:
                 return
     finally:
@@ -54,6 +47,20 @@ def copy_weights(source: nn.Module, target: nn.Module, inputs: Sequence[Tensor],
         f"it has the same layers, but with the same weights its answer differs, by {off:.0%} of its size: look at what "
         "is joined and added where"
     )
+
+
+def _ways_to_copy(
+    source: nn.Module, target: nn.Module, inputs: Sequence[Tensor], joined: Sequence[int]
+) -> Iterator[None]:
+    """Copy the weights in one way after another in which they may belong."""
+    if type(source) is type(target) and _shapes(source) == _shapes(target):
+        target.load_state_dict(source.state_dict())
+        yield
+        return
+    pairs = _pairs(_called(source, inputs), _called(target, inputs))
+    for turned in itertools.product((False, True), repeat=len(joined)):
+        _copy(pairs, {place for place, is_turned in zip(joined, turned, strict=True) if is_turned})
+        yield
 
 
 def _shapes(network: nn.Module) -> dict[str, torch.Size]:
