@@ -442,10 +442,6 @@ def tell_who_ends_first(facts):
     return int(Path("/proc/self/oom_score_adj").read_text())
 
 
-def tell_how_long_it_took(facts):
-    return facts["entered"]
-
-
 def use_pytorch(facts):
     import matplotlib
     import torch

@@ -227,13 +227,9 @@ def try_inside(room, line: socket.socket, facts: dict, request: dict, place: Pat
         os.chdir(place)
         if "broken" in request:
             break_call(request["broken"])
-        started = time.process_time()
         if room:
             room.enter([line.fileno(), *request.get("keep", [])])
-        entered = time.process_time() - started
-        result = getattr(sandbox_attempts, request["name"])(
-            facts | request | {"ready": lambda: tell("ready"), "entered": entered}
-        )
+        result = getattr(sandbox_attempts, request["name"])(facts | request | {"ready": lambda: tell("ready")})
         tell("done" if result is None else result)
     except BaseException as error:
         tell(f"{type(error).__name__}: {error}")
