@@ -47,6 +47,15 @@ def test_drawn_faces_stand_in_and_say_so():
     assert faces_source("drawn") == "6 faces drawn in code."
 
 
+def test_where_answers_are_graded_a_few_faces_are_enough_whatever_was_asked_for(monkeypatch):
+    """Each hand-in is graded in a process of its own: 12,000 faces would be drawn, or 4,096 read, for every student."""
+    monkeypatch.setenv("COURSE_PROFILE", "grade")
+    few = load_faces()
+    assert few.shape == (256, 3, 32, 32) and len(np.unique(few[:, 0, 16, 16])) > 20
+    assert load_faces("/content/drive/MyDrive/manga.zip") is few
+    assert faces_source() == "256 faces drawn in code, because COURSE_PROFILE is grade."
+
+
 def test_a_face_is_the_same_however_many_are_drawn():
     assert np.array_equal(drawn_faces(2, seed=3), drawn_faces(4, seed=3)[:2])
     assert not np.array_equal(drawn_faces(1, seed=3), drawn_faces(1, seed=4))
