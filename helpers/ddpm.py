@@ -8,9 +8,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import mse_loss, one_hot
 
+from helpers.sampling.closing import taught_in
 from helpers.schedules import alphas_cumprod_of, linear_betas
 
 
+@taught_in(9)
 def add_noise(x: Tensor, sigma: float | Tensor, generator: torch.Generator | None = None) -> Tensor:
     """Return x + sigma * noise, shaped like x. Taught in chapter 09."""
     return x + sigma * _noise_like(x, generator)
@@ -21,6 +23,7 @@ def one_step_loss(unet, x: Tensor, sigma: float, generator: torch.Generator | No
     return mse_loss(unet(add_noise(x, sigma, generator)), x)
 
 
+@taught_in(10)
 def ddpm_schedule(beta1: float = 1e-4, beta2: float = 0.02, num_ts: int = 300) -> dict[str, Tensor]:
     """Return betas, alphas and alpha_bars, (num_ts,) each (Ho et al. 2020, section 2). Taught in chapter 10."""
     betas = linear_betas(num_ts, beta1, beta2)
@@ -39,6 +42,7 @@ def noised_batch(
     return x_t, noise, t / len(alpha_bars)
 
 
+@taught_in(10)
 def ddpm_forward(
     unet, ddpm_schedule: dict[str, Tensor], x_0: Tensor, generator: torch.Generator | None = None
 ) -> Tensor:
@@ -47,6 +51,7 @@ def ddpm_forward(
     return mse_loss(unet(x_t, t), noise)
 
 
+@taught_in(11)
 def class_ddpm_forward(
     unet,
     ddpm_schedule: dict[str, Tensor],
@@ -64,6 +69,7 @@ def class_ddpm_forward(
     return mse_loss(unet(x_t, keep[:, None] * one_hot(labels, 10).to(x_0), t), noise)
 
 
+@taught_in(11)
 def flow_forward(unet, x_0: Tensor, generator: torch.Generator | None = None) -> Tensor:
     """Return the flow matching loss on the straight path from noise at time 0 to pictures at time 1.
 
@@ -75,6 +81,7 @@ def flow_forward(unet, x_0: Tensor, generator: torch.Generator | None = None) ->
     return mse_loss(unet((1 - share) * noise + share * x_0, t), x_0 - noise)
 
 
+@taught_in(10)
 @torch.no_grad()
 def ddpm_sample(
     unet, ddpm_schedule: dict[str, Tensor], count: int, num_ts: int, generator: torch.Generator | None = None
@@ -84,6 +91,7 @@ def ddpm_sample(
     return _drawn(lambda x_t, t: unet(x_t, t.expand(count)), unet, ddpm_schedule, count, num_ts, generator)
 
 
+@taught_in(11)
 @torch.no_grad()
 def class_ddpm_sample(
     unet, ddpm_schedule: dict[str, Tensor], labels: Tensor, scale: float, num_ts: int,
@@ -117,6 +125,7 @@ def _drawn(predict, unet, ddpm_schedule, count: int, num_ts: int, generator: tor
     return x_t
 
 
+@taught_in(11)
 @torch.no_grad()
 def flow_sample(unet, count: int, steps: int = 50, generator: torch.Generator | None = None) -> Tensor:
     """Return (count, 1, 28, 28): Euler steps along the learned velocity, from noise at 0 to pictures at 1.

@@ -212,6 +212,14 @@ def test_noise_between_two_noises_is_as_long_as_noise():
 
 
 FINISHED = {
+    "add_noise": ddpm.add_noise,
+    "ddpm_schedule": ddpm.ddpm_schedule,
+    "ddpm_forward": lambda unet, schedule, x_0, num_ts: ddpm.ddpm_forward(unet, schedule, x_0),
+    "ddpm_sample": ddpm.ddpm_sample,
+    "class_ddpm_forward": lambda *given: ddpm.class_ddpm_forward(*given[:5]),
+    "class_ddpm_sample": ddpm.class_ddpm_sample,
+    "flow_forward": ddpm.flow_forward,
+    "flow_sample": ddpm.flow_sample,
     "q_sample": lambda x0, t, noise=None: q_sample(face_schedule(), x0, t, noise),
     "p_losses": lambda model, x0: p_losses(model, face_schedule(), x0),
     "posterior_sigmas": lambda betas: face_schedule(len(betas)).sigmas,
@@ -222,6 +230,6 @@ FINISHED = {
 
 
 @pytest.mark.parametrize("exercise", FINISHED)
-def test_the_finished_function_of_faces_is_closed_while_its_exercise_is_checked(exercise):
+def test_the_finished_function_is_closed_while_its_exercise_is_checked(exercise):
     with pytest.raises(CheckFailed, match="is closed while your own is checked"):
         getattr(checks, f"check_{exercise}")(FINISHED[exercise])
