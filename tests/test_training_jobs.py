@@ -66,23 +66,26 @@ def test_a_face_model_is_averaged_over_its_steps(tmp_path):
     assert len(moved) > 10 and all(moved)
 
 
-def test_a_run_that_goes_on_from_another_counts_its_epochs(tmp_path, monkeypatch):
+def test_a_job_begins_with_what_another_has_learnt(tmp_path, monkeypatch):
     monkeypatch.setattr(jobs, "RUNS", tmp_path)
-    base = faces_run(tmp_path / "manga_faces_base", "faces_base")
-    base.train()
-    kept = load_job(manga.MANGA_JOBS, "faces_base")["epochs"]
-    (base.folder / "epoch_01.pt").rename(jobs.epoch_file(base.folder, kept))
-    further = {"start_from": "faces_base", "first_epoch": 1, "epochs": 3, "shown_epochs": [3]}
-    job = load_job(manga.MANGA_JOBS, "faces_200") | manga.SMOKE | SMALL | further
-    run = manga.open_run(job, FACES, tmp_path / "run")
-    assert run.losses == base.losses and run.step == base.last_step
-    for name, values in base.average.module.state_dict().items():
-        assert torch.equal(values, run.network.state_dict()[name])
-    assert run.learning_rate() == pytest.approx(1e-3)
+    before = load_job(mnist.MNIST_JOBS, "time") | mnist.SMOKE | SMALL
+    run = mnist.open_run(before, DIGITS, jobs.run_folder(mnist.MNIST_JOBS, "time"))
+    job = load_job(mnist.MNIST_JOBS, "flow") | mnist.SMOKE | SMALL | {"start_from": "time"}
+    with pytest.raises(FileNotFoundError, match="Train it first"):
+        mnist.open_run(job, DIGITS, tmp_path / "run")
     run.train()
-    assert run.step == 3 * base.last_step == len(run.losses) and jobs.epoch_file(run.folder, 3).is_file()
-    run.step -= 1
-    assert run.learning_rate() == pytest.approx(1e-3 * 0.1**0.5)
+    (run.folder / "epoch_01.pt").rename(jobs.epoch_file(run.folder, load_job(mnist.MNIST_JOBS, "time")["epochs"]))
+    begun = mnist.open_run(job, DIGITS, tmp_path / "run")
+    for name, values in run.network.state_dict().items():
+        assert torch.equal(values, begun.network.state_dict()[name])
+
+
+def test_the_learning_rate_falls_from_the_first_epoch_to_the_last(tmp_path):
+    run = faces_run(tmp_path)
+    run.job["epochs"] = 2
+    assert run.learning_rate() == run.job["learning_rate"]
+    run.step = run.last_step
+    assert run.learning_rate() == pytest.approx(run.job["last_rate"])
 
 
 def test_settings_may_not_change_under_a_run(tmp_path):
@@ -95,7 +98,7 @@ def test_settings_may_not_change_under_a_run(tmp_path):
 
 
 def test_what_has_not_been_trained_cannot_be_exported(tmp_path):
-    with pytest.raises(FileNotFoundError, match="has not reached epoch 12"):
+    with pytest.raises(FileNotFoundError, match="has not reached epoch 20"):
         export_job(load_job(manga.MANGA_JOBS, "faces_200"), tmp_path, tmp_path / "weights")
 
 

@@ -45,20 +45,6 @@ def run_folder(path: Path, name: str) -> Path:
     return RUNS / f"{path.stem}_{name}"
 
 
-def begin_where_another_ended(network: nn.Module, path: Path, job: dict[str, Any]) -> list[float]:
-    """Give a network the weights with which the job ended that `start_from` names; return that job's losses.
-
-    Without `start_from` the network stays as it is, and there are no losses yet.
-    Raises FileNotFoundError where that job has not ended.
-    """
-    if not job.get("start_from"):
-        return []
-    before = load_job(path, job["start_from"])
-    folder = run_folder(path, before["name"])
-    network.load_state_dict(load_epoch(folder, before["epochs"]))
-    return torch.load(folder / CHECKPOINT, map_location="cpu")["losses"]
-
-
 class JobRun:
     """A training run: network, optimizer, losses and the number of the next step, all that a checkpoint holds.
 
@@ -79,7 +65,7 @@ class JobRun:
         self.optimizer = torch.optim.Adam(self.network.parameters(), lr=job["learning_rate"])
         decay = job.get("ema")
         self.average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(decay)) if decay else None
-        self.step, self.losses = self.first_epoch * self.steps_in_epoch, []
+        self.step, self.losses = 0, []
 
     @property
     def steps_in_epoch(self) -> int:
@@ -87,19 +73,14 @@ class JobRun:
         return len(self.data[0]) // self.job["batch_size"]
 
     @property
-    def first_epoch(self) -> int:
-        """The epochs that the network has behind it; those of the job are counted on from there."""
-        return self.job.get("first_epoch", 0)
-
-    @property
     def last_step(self) -> int:
         return self.job["epochs"] * self.steps_in_epoch
 
     def learning_rate(self) -> float:
         """Learning rate of this epoch, which falls exponentially to last_rate after the last one."""
-        epoch = self.step // self.steps_in_epoch - self.first_epoch
+        epoch = self.step // self.steps_in_epoch
         fall = self.job["last_rate"] / self.job["learning_rate"]
-        return self.job["learning_rate"] * fall ** (epoch / (self.job["epochs"] - self.first_epoch))
+        return self.job["learning_rate"] * fall ** (epoch / self.job["epochs"])
 
     def batch(self) -> list[Tensor]:
         """Return the rows of the next step."""

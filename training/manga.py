@@ -24,18 +24,16 @@ from helpers.data.faces import faces_source, load_faces
 from helpers.face_ddpm import face_schedule, p_losses
 from helpers.networks.shipped import FACES, FOLDER
 from helpers.networks.unet import Unet
-from training.jobs import JobRun, Loss, begin_where_another_ended, export_job, load_job, run_folder
+from training.jobs import JobRun, Loss, export_job, load_job, run_folder
 
 MANGA_JOBS = Path(__file__).with_name("manga.yaml")
 SMOKE = {
     "dim": 8,
     "dim_mults": [1, 2],
-    "first_epoch": 0,
     "epochs": 1,
     "shown_epochs": [1],
     "save_every": 2,
     "log_every": 2,
-    "start_from": None,
 }
 SMOKE_FACES = 128
 
@@ -54,16 +52,9 @@ def loss_of(job: dict[str, Any]) -> Loss:
 
 
 def open_run(job: dict[str, Any], faces: Tensor, folder: Path) -> JobRun:
-    """Return the run of a job, at its first step, with the losses of the job that it goes on from.
-
-    Raises FileNotFoundError where that one has not ended.
-    """
+    """Return the run of a job, at its first step."""
     torch.manual_seed(job["seed"])
-    network = Unet(job["dim"], job["dim_mults"], 3)
-    before = begin_where_another_ended(network, MANGA_JOBS, job)
-    run = JobRun(job, network, [faces], loss_of(job), folder)
-    run.losses = before
-    return run
+    return JobRun(job, Unet(job["dim"], job["dim_mults"], 3), [faces], loss_of(job), folder)
 
 
 app = typer.Typer(no_args_is_help=True)

@@ -24,7 +24,7 @@ from helpers import ddpm
 from helpers.data.mnist import Digits, load_mnist, mnist_source
 from helpers.networks import mnist as networks
 from helpers.networks.shipped import DIGITS, FOLDER
-from training.jobs import JobRun, Loss, begin_where_another_ended, export_job, load_job, run_folder
+from training.jobs import JobRun, Loss, export_job, load_epoch, load_job, run_folder
 
 MNIST_JOBS = Path(__file__).with_name("mnist.yaml")
 SMOKE = {
@@ -63,7 +63,9 @@ def open_run(job: dict[str, Any], digits: Digits, folder: Path) -> JobRun:
     """
     torch.manual_seed(job["seed"])
     network = getattr(networks, job["network"])(1, job["width"])
-    begin_where_another_ended(network, MNIST_JOBS, job)
+    if job.get("start_from"):
+        before = load_job(MNIST_JOBS, job["start_from"])
+        network.load_state_dict(load_epoch(run_folder(MNIST_JOBS, before["name"]), before["epochs"]))
     return JobRun(job, network, digits, loss_of(job), folder)
 
 
