@@ -90,6 +90,14 @@ def test_where_the_system_offers_namespaces_landlock_and_seccomp_the_level_is_fu
     assert probe().level == Level.FULL, probe().lines()
 
 
+def test_what_holds_does_not_depend_on_who_else_tries_at_the_same_time():
+    """Two graders may start at once: the processes of one's trials must not count for the other's."""
+    command = [sys.executable, "-m", "instructor.sandbox.trials"]
+    alone = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
+    together = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) for _ in range(8)]
+    assert {each.communicate()[0] for each in together} == {alone}
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be both")
 @pytest.mark.parametrize("options", [{}, {"renamed": True}])
 def test_an_unprivileged_user_is_walled_off_as_well_as_root_is(options):

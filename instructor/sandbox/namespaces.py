@@ -6,7 +6,8 @@ from pathlib import Path
 from instructor.sandbox import system
 from instructor.sandbox.levels import Part
 
-FIRST_UID, UIDS = 61184, 4336  # the range that Linux leaves to short-lived users
+_FIRST_UID, _UIDS = 61184, 4336  # the range that Linux leaves to short-lived users
+_APART = 64  # numbers from one process to the next
 
 _FLAGS = {
     Part.PID: system.CLONE_NEWPID,
@@ -26,7 +27,15 @@ def is_root() -> bool:
     if os.geteuid() != 0 or not table.exists():
         return os.geteuid() == 0
     ranges = [map(int, line.split()) for line in table.read_text().splitlines()]
-    return any(start <= FIRST_UID and start + count >= FIRST_UID + UIDS for start, _, count in ranges)
+    return any(start <= _FIRST_UID and start + count >= _FIRST_UID + _UIDS for start, _, count in ranges)
+
+
+def short_lived_user(number: int = 0) -> int:
+    """Return the number of a user whom no other process of the course is meanwhile, so that limits count it alone.
+
+    number  of the room, counted by the process that makes it
+    """
+    return _FIRST_UID + (_APART * os.getpid() + number) % _UIDS
 
 
 def map_user(uid: int, gid: int, proc: int | None = None) -> None:
@@ -35,7 +44,7 @@ def map_user(uid: int, gid: int, proc: int | None = None) -> None:
     uid, gid  of the process, read before it made the namespace
     proc      descriptor of /proc/self, where that path is out of reach
     """
-    numbers = {"uid_map": f"{uid or FIRST_UID} {uid} 1", "gid_map": f"{gid or FIRST_UID} {gid} 1"}
+    numbers = {"uid_map": f"{uid or _FIRST_UID} {uid} 1", "gid_map": f"{gid or _FIRST_UID} {gid} 1"}
     for name, text in ({"setgroups": "deny"} | numbers).items():
         path = name if proc is not None else f"/proc/self/{name}"
         descriptor = os.open(path, os.O_WRONLY, dir_fd=proc)

@@ -14,7 +14,7 @@ from pathlib import Path
 from instructor.sandbox import reach, syscalls, system
 from instructor.sandbox.entering import Place, enter
 from instructor.sandbox.levels import Limits, Part, Probe, SandboxError
-from instructor.sandbox.namespaces import FIRST_UID, UIDS
+from instructor.sandbox.namespaces import short_lived_user
 
 _LIMITS = Limits()
 _PASSED_ON = ("PATH", "HOME", "LD_LIBRARY_PATH", "COURSE_DATA")  # rooms' first processes have the keeper's memory
@@ -51,7 +51,7 @@ class Keeper:
         """
         place = _checked(place)
         number = next(self._numbers)
-        uid = FIRST_UID + (64 * os.getpid() + number) % UIDS if self._probe.as_root else os.geteuid()
+        uid = short_lived_user(number) if self._probe.as_root else os.geteuid()
         with _explained("making a room"):
             request = {"number": number, "place": str(place), "uid": uid, "file_mb": limits.file_mb}
             first = self._ask(request) if self._process else None

@@ -15,11 +15,10 @@ from pathlib import Path
 
 from instructor.sandbox import syscalls, system, view, walls
 from instructor.sandbox.levels import Limits, Part, Probe, SandboxError
-from instructor.sandbox.namespaces import FIRST_UID, UIDS, is_root, map_user
+from instructor.sandbox.namespaces import is_root, map_user, short_lived_user
 from instructor.sandbox.reach import readable
 from instructor.sandbox.rooms import Keeper
 
-_UID = FIRST_UID + UIDS - 1
 _SMALL = Limits(memory_mb=200, cpu_seconds=5, file_mb=1, open_files=64, processes=4)
 _NAMESPACES = (Part.PID, Part.NETWORK, Part.IPC, Part.VIEW, Part.PROC)
 
@@ -129,7 +128,7 @@ def _try_limits(place: Path) -> None:
 def _try_identity(place: Path) -> None:
     if os.geteuid() == 0:
         _own_user_namespace()
-    walls.drop_identity(_UID)
+    walls.drop_identity(short_lived_user())
     _hold(os.geteuid() != 0, "the process is still root")
     with _refused(errno.EPERM, errno.EINVAL, otherwise="the process could become root again"):
         os.setuid(0)
@@ -140,14 +139,14 @@ def _try_identity(place: Path) -> None:
 
 def _try_reach(place: Path) -> None:
     """Another user than root must be able to reach Python, where no file tree of its own brings it near."""
-    walls.drop_identity(_UID)
+    walls.drop_identity(short_lived_user())
     for path in readable():
         path.stat()
 
 
 def _try_processes(place: Path) -> None:
     _own_user_namespace()
-    walls.drop_identity(_UID)
+    walls.drop_identity(short_lived_user())
     walls.limit_processes(_SMALL)
     children = []
     try:
