@@ -3,6 +3,7 @@
 import base64
 import io
 import time
+from contextlib import contextmanager
 
 import pytest
 from PIL import Image
@@ -21,8 +22,13 @@ DOWNLOAD = "return document.querySelector('a.fn-download')"
 
 
 @pytest.fixture(scope="module")
-def browser():
-    app, address = start(port=0, pipeline=small_pipeline(16, SECONDS_A_STEP), wait=False)
+def pipeline():
+    return small_pipeline(16, SECONDS_A_STEP)
+
+
+@pytest.fixture(scope="module")
+def browser(pipeline):
+    app, address = start(port=0, pipeline=pipeline, wait=False)
     with browsing(address.rstrip("/")) as browser:
         yield browser
     app.close()
@@ -50,9 +56,16 @@ def press(browser, name):
     browser.run("arguments[0].click()", browser.find(f"#{name}"))
 
 
-def throttle(browser, slower):
-    """Let the page run as on a machine so many times slower."""
-    browser.driver.execute_cdp_cmd("Emulation.setCPUThrottlingRate", {"rate": slower})
+@contextmanager
+def machine(browser, pipeline, slower):
+    """Let page and network run as on a machine so many times slower."""
+    try:
+        browser.driver.execute_cdp_cmd("Emulation.setCPUThrottlingRate", {"rate": slower})
+        pipeline.unet.seconds_a_call = SECONDS_A_STEP * slower
+        yield
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.setCPUThrottlingRate", {"rate": 1})
+        pipeline.unet.seconds_a_call = SECONDS_A_STEP
 
 
 def told(browser):
@@ -131,18 +144,17 @@ def test_again_with_this_seed_gives_the_same_card_and_an_empty_seed_another(brow
 
 
 @pytest.mark.parametrize("slower", [1, 8])
-def test_cancel_stops_it_and_the_settings_stay(browser, slower):
+def test_cancel_stops_it_and_the_settings_stay(browser, pipeline, slower):
     opened(browser)
-    throttle(browser, slower)
-    write(browser, "text", "A bridge in rain")
-    press(browser, "make")
-    browser.wait("return document.querySelector('.fn-emerging')")
-    press(browser, "cancel")
-    browser.until(lambda: told(browser).startswith("Cancelled"), "it says that it was cancelled")
-    time.sleep(40 * SECONDS_A_STEP + 1)  # as long as the card would have taken
-    assert browser.run(DOWNLOAD) is None and told(browser).startswith("Cancelled")
-    assert browser.find("#text textarea").get_attribute("value") == "A bridge in rain"
-    throttle(browser, 1)
+    with machine(browser, pipeline, slower):
+        write(browser, "text", "A bridge in rain")
+        press(browser, "make")
+        browser.wait("return document.querySelector('.fn-emerging')")
+        press(browser, "cancel")
+        browser.until(lambda: told(browser).startswith("Cancelled"), "it says that it was cancelled")
+        time.sleep(40 * SECONDS_A_STEP * slower + 1)  # as long as the card would have taken
+        assert browser.run(DOWNLOAD) is None and told(browser).startswith("Cancelled")
+        assert browser.find("#text textarea").get_attribute("value") == "A bridge in rain"
     drawn(browser)
 
 
