@@ -333,8 +333,8 @@ for T in by_steps:
 # Longer chains draw better here: 82.7 ± 2.6 with 100 steps, 46.0 ± 8.7 with 200, 26.4 ± 4.8 with 300, 13.0 ± 3.7 with 500,
 # and each costs its share of time, from 0.6 to 3.0 seconds a face. So far the numbers. But $T$ is not all that changes from row
 # to row: with 100 steps the last picture of training still holds the face with the factor 0.60, with 500 steps with 0.08. Look at
-# the faces. With 100 steps they are rough and their paper is grey; from 200 on each is well drawn, but nearly everybody has much
-# black hair or a beard, which many of the faces to train on have not. The next question finds out why.
+# the faces. With 100 steps they are rough and their paper is grey. With 200 and 300 each is well drawn, but nearly everybody
+# has much black hair or a beard, which many of the faces to train on have not. The next question finds out why.
 #
 # ### A chain that never reaches noise
 #
