@@ -66,7 +66,7 @@ def app_of(door: Door, build_app: Callable, seed: int) -> Built:
         kept.append(build_app(cards))
         return 0.0
 
-    Door("build_app", run, closed=("build_app",)).call(seed=seed)
+    Door("build_app", run).call(seed=seed)
     if not hasattr(kept[0], "get_config_file"):
         door.fail(f"the function returned a {type(kept[0]).__name__}", expected="the app: return app at its end")
     return Built(kept[0], cards)

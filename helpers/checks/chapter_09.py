@@ -49,7 +49,7 @@ _NOISE_MISTAKES = {
 
 def check_add_noise(add_noise, seed: int = 0) -> None:
     """Check `add_noise(x, sigma)` -> x + sigma * noise at five sizes of the noise. Raises CheckFailed."""
-    door = Door("add_noise", add_noise, closed=("add_noise",))
+    door = Door("add_noise", add_noise)
     shape = (3 + seed % 2, 2, 36, 28)
     for number, sigma in enumerate((0.5, 0.2, 1.0, 0.8, 0.3 + 0.01 * seed)):
         found = measure(door, sigma, shape, seed + number)

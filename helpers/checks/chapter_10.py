@@ -44,7 +44,6 @@ def check_ddpm_schedule(ddpm_schedule, seed: int = 0) -> None:
     door = Door(
         "ddpm_schedule",
         lambda *args: torch.stack([torch.as_tensor(_entry(ddpm_schedule(*args), name)) for name in names]),
-        closed=("ddpm_schedule",),
     )
     for beta1, beta2, num_ts in ((1e-4, 0.02, 300), (0.01, 0.2, 17 + seed), (1e-3, 0.05, 100)):
         got = door.picture(beta1, beta2, num_ts, shape=(3, num_ts))
@@ -155,7 +154,7 @@ def check_ddpm_forward(ddpm_forward, seed: int = 0) -> None:
 
     Raises CheckFailed with the mistake that fits.
     """
-    door = Door("ddpm_forward", ddpm_forward, closed=("ddpm_forward",))
+    door = Door("ddpm_forward", ddpm_forward)
     num_ts = 12 + seed % 5
     found = losses(door, num_ts, 40, seed)
     require_times_drawn(door, found, num_ts)
@@ -166,7 +165,7 @@ def check_ddpm_forward(ddpm_forward, seed: int = 0) -> None:
 
 def check_ddpm_sample(ddpm_sample, seed: int = 0) -> None:
     """Check `ddpm_sample(unet, ddpm_schedule, count, num_ts)` step by step. Raises CheckFailed."""
-    door = Door("ddpm_sample", ddpm_sample, closed=("ddpm_sample",))
+    door = Door("ddpm_sample", ddpm_sample)
     for num_ts, count in ((12 + seed % 4, 3), (20, 1)):
         require_steps(door, num_ts, count, seed)
     passed("ddpm_sample", "every step has the right mean and noise, from t = T - 1 to 0")

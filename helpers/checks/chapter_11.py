@@ -92,7 +92,7 @@ def check_class_ddpm_forward(class_ddpm_forward, seed: int = 0) -> None:
 
     Raises CheckFailed with the mistake that fits.
     """
-    door = Door("class_ddpm_forward", class_ddpm_forward, closed=("class_ddpm_forward",))
+    door = Door("class_ddpm_forward", class_ddpm_forward)
     num_ts, p_uncond = 12 + seed % 5, 0.25
     labels = [torch.randint(0, 10, (16,), generator=torch.Generator().manual_seed(50 * seed + n)) for n in range(40)]
     found = losses(door, num_ts, 40, seed, lambda number: (labels[number], p_uncond), ToyClassDenoiser)
@@ -148,7 +148,7 @@ def _require_classes(door: Door, classes: list[torch.Tensor], labels: list[torch
 
 def check_class_ddpm_sample(class_ddpm_sample, seed: int = 0) -> None:
     """Check `class_ddpm_sample(unet, ddpm_schedule, labels, scale, num_ts)`: guidance and step. Raises CheckFailed."""
-    door = Door("class_ddpm_sample", class_ddpm_sample, closed=("class_ddpm_sample",))
+    door = Door("class_ddpm_sample", class_ddpm_sample)
     for num_ts, scale in ((10 + seed % 4, 5), (14, 1.5 + seed)):
         require_guided_steps(door, num_ts, scale, seed)
     passed("class_ddpm_sample", "guidance, mean and noise of every step are right, from t = T - 1 to 0")
@@ -156,12 +156,12 @@ def check_class_ddpm_sample(class_ddpm_sample, seed: int = 0) -> None:
 
 def check_flow_forward(flow_forward, seed: int = 0) -> None:
     """Check `flow_forward(unet, x_0)`: the path, the times, and the loss of the velocity. Raises CheckFailed."""
-    require_flow_loss(Door("flow_forward", flow_forward, closed=("flow_forward",)), seed)
+    require_flow_loss(Door("flow_forward", flow_forward), seed)
     passed("flow_forward", "the path, the times and the loss of the velocity are right")
 
 
 def check_flow_sample(flow_sample, seed: int = 0) -> None:
     """Check `flow_sample(unet, count, steps)`: Euler steps from noise to pictures. Raises CheckFailed."""
     for steps in (10, 23 + seed):
-        require_euler(Door("flow_sample", flow_sample, closed=("flow_sample",)), steps, seed)
+        require_euler(Door("flow_sample", flow_sample), steps, seed)
     passed("flow_sample", "every Euler step is right, from noise at time 0 to a picture at time 1")

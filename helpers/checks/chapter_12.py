@@ -34,7 +34,7 @@ _JUMPS = jump_mistakes("x0", _EQ_JUMP)
 
 def check_q_sample(q_sample, seed: int = 0) -> None:
     """Check `q_sample(x0, t, noise=None)`: times as a number or a vector, noise given or drawn. Raises CheckFailed."""
-    door = Door("q_sample", q_sample, closed=("q_sample",))
+    door = Door("q_sample", q_sample)
     source = torch.Generator().manual_seed(seed)
     x0 = torch.rand((5, *SHAPE), generator=source) * 2 - 1
     noise = torch.randn(x0.shape, generator=source)
@@ -134,7 +134,7 @@ _SHORT = Mistake("first_left_out", "sigma[0] is left out: it is 0", _EQ_SIGMA)
 
 def check_posterior_sigmas(posterior_sigmas, seed: int = 0) -> None:
     """Check `posterior_sigmas(betas)` for three schedules. Raises CheckFailed with the mistake that fits."""
-    door = Door("posterior_sigmas", posterior_sigmas, closed=("posterior_sigmas",))
+    door = Door("posterior_sigmas", posterior_sigmas)
     for start, end, count in ((1e-4, 0.02, TIMESTEPS), (0.01, 0.3, 12 + seed), (0.2, 0.05, 30)):
         betas = torch.linspace(start, end, count, dtype=torch.float64)
         abar = (1 - betas).cumprod(0)
@@ -165,7 +165,7 @@ def check_posterior_sigmas(posterior_sigmas, seed: int = 0) -> None:
 
 def check_p_losses(p_losses, seed: int = 0) -> None:
     """Check `p_losses(model, x0)`: x_t, the times, the loss and its gradient. Raises CheckFailed."""
-    door = Door("p_losses", p_losses, closed=("p_losses",))
+    door = Door("p_losses", p_losses)
     found = losses(door, 60, seed)
     require_times_drawn(door, found, TIMESTEPS)
     require_noising(door, found, schedule())
@@ -175,7 +175,7 @@ def check_p_losses(p_losses, seed: int = 0) -> None:
 
 def check_p_sample(p_sample, seed: int = 0) -> None:
     """Check `p_sample(model, x, t)` at ten times. Raises CheckFailed with the mistake that fits."""
-    door = Door("p_sample", p_sample, closed=("p_sample",))
+    door = Door("p_sample", p_sample)
     model, source = SpyFaceDenoiser(seed), torch.Generator().manual_seed(seed)
     model.eval()
     steps = []
@@ -194,7 +194,7 @@ def check_p_sample(p_sample, seed: int = 0) -> None:
 
 def check_sample(sample, seed: int = 0) -> None:
     """Check `sample(model, shape)` step by step. Raises CheckFailed with the mistake that fits."""
-    door = Door("sample", sample, closed=("sample",))
+    door = Door("sample", sample)
     model, shape = SpyFaceDenoiser(seed), (4, *SHAPE)
     model.train()
     got = door.picture(model, shape, shape=shape, seed=seed).value
@@ -276,7 +276,7 @@ def _same(one: dict, other: dict) -> bool:
 
 def check_ddim_sample(ddim_sample, seed: int = 0) -> None:
     """Check `ddim_sample(model, shape, steps)` step by step. Raises CheckFailed with the mistake that fits."""
-    door = Door("ddim_sample", ddim_sample, closed=("ddim_sample",))
+    door = Door("ddim_sample", ddim_sample)
     for steps in (20, 7 + seed % 4):
         model, shape = SpyFaceDenoiser(seed), (3, *SHAPE)
         model.train()

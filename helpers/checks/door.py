@@ -37,13 +37,13 @@ class Door:
 
     exercise  name of the exercise, for the report
     function  the student's function
-    closed    names in helpers.sampling that the function must not call while it is checked
+    closed    finished functions of the course that the function must not call while it is checked, beside its own
     """
 
     def __init__(self, exercise: str, function: Callable, closed: tuple[str, ...] = ()):
         if not callable(function):
             raise CheckFailed(exercise, f"the check was given a {type(function).__name__}", expected="your function")
-        self.exercise, self._function, self._closed = exercise, function, closed
+        self.exercise, self._function, self._closed = exercise, function, (exercise, *closed)
 
     def fail(self, symptom: str, **details) -> None:
         """Raise CheckFailed for this exercise."""
