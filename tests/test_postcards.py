@@ -153,7 +153,7 @@ def test_accumulated_parts_give_the_gradient_of_the_whole_batch(tmp_path):
 
 
 def test_a_fine_tuning_begins_with_the_exported_weights(shipped, tmp_path):
-    run = smoke_run(tmp_path / "tuned", start_from="pocket")
+    run = smoke_run(tmp_path / "tuned", begins_with="pocket")
     for one, other in zip(run.network.parameters(), shipped.average.module.parameters(), strict=True):
         assert torch.allclose(one, other, atol=1e-3, rtol=1e-3)
 
@@ -195,10 +195,8 @@ def test_measurements_and_card_of_a_tiny_model(tmp_path, monkeypatch):
     monkeypatch.setattr(measure_postcards, "SEEDS", range(2))
     tiny = load_postcards("tiny", device="cpu")
     prints = load_pictures(smoke_job(), smoke=True) / 127.5 - 1
-    measured = measure_postcards.measure_postcards(
-        Measure({"base": tiny, "pocket": tiny}, prints, Sizes(2, 1, 20)), tmp_path
-    )
-    assert json.loads((tmp_path / "measured.json").read_text(encoding="utf-8")) == measured
+    measure_postcards.measure_postcards(Measure({"base": tiny, "pocket": tiny}, prints, Sizes(2, 1, 20)), tmp_path)
+    measured = json.loads((tmp_path / "measured.json").read_text(encoding="utf-8"))
     distances = [found["mean"] for found in measured["colour"].values()]
     assert distances == sorted(distances, reverse=True) and distances[-1] < distances[0] - 0.05
     assert measured["frechet"]["prints"]["mean"] < measured["frechet"]["pocket"]["mean"]

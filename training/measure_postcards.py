@@ -1,6 +1,7 @@
 """Measure the postcard models.
 
 python -m training.measure_postcards            # measured.json and the card beside the weights; data: COURSE_DATA
+python -m training.measure_postcards --missing  # goes on with a measurement that was stopped
 python -m training.measure_postcards --smoke    # the same of a tiny network on drawn prints, into a folder of its own
 
 What is measured with five seeds each, from the same noises at every scale: the distance of pictures to a colour under
@@ -11,10 +12,9 @@ the judge's embeddings to those of the prints, for the base and the fine-tuned m
 from __future__ import annotations
 
 import functools
-import json
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -30,6 +30,7 @@ from helpers.metrics import ClipDistance
 from helpers.postcards import WEIGHTS, load_postcards
 from helpers.runtime import generator
 from training.jobs import load_job
+from training.measuring.record import Answers, Record
 from training.measuring.seeds import SEEDS, distance_of_real, spread
 from training.postcards import POSTCARD_JOBS
 
@@ -113,16 +114,12 @@ class Measure:
         return round(time.process_time() - started, 2)
 
 
-def measured_parts(measure: Measure) -> Iterator[tuple[str, str, Any]]:
-    """Yield (table, row, result), each as soon as it is there."""
-    yield "frechet", "prints", measure.distance_of_prints()
-    yield "seconds", "a card", measure.seconds_of_a_card()
-    for scale in COLOUR_SCALES:
-        yield "colour", f"{scale:g}", measure.to_colour(scale)
-    for scale in TEXT_SCALES:
-        yield "text", f"{scale:g}", measure.to_text(scale)
-    for model in measure.models:
-        yield "frechet", model, measure.distance(model)
+def questions(measure: Measure) -> Answers:
+    """Return what is to be measured."""
+    asked: Answers = {("frechet", "prints"): measure.distance_of_prints, ("seconds",): measure.seconds_of_a_card}
+    asked |= {("colour", f"{scale:g}"): functools.partial(measure.to_colour, scale) for scale in COLOUR_SCALES}
+    asked |= {("text", f"{scale:g}"): functools.partial(measure.to_text, scale) for scale in TEXT_SCALES}
+    return asked | {("frechet", model): functools.partial(measure.distance, model) for model in measure.models}
 
 
 def scale_rows(table: dict[str, dict[str, float]], what: str) -> str:
@@ -151,8 +148,9 @@ def job_rows() -> str:
     for name, pictures in (("base", "artwork"), ("pocket", "prints in cut-outs")):
         job = load_job(POSTCARD_JOBS, name)
         rows.append(
-            f"| {name} | {job['start_from'] or 'noise'} | {pictures} | {job['epochs']} | {job['batch_size']} in "
-            f"{job['accumulate']} parts | {job['learning_rate']:g} to {job['last_rate']:g} | {job['ema']} |"
+            f"| {name} | {job['begins_with'] or 'random weights'} | {pictures} | {job['epochs']} "
+            f"| {job['batch_size']} in {job['accumulate']} parts | {job['learning_rate']:g} to {job['last_rate']:g} "
+            f"| {job['ema']} |"
         )
     return "\n".join(rows)
 
@@ -163,20 +161,21 @@ def write_card(measured: dict[str, Any], parameters: int, folder: Path) -> None:
         millions=f"{parameters / 1e6:.2f}", jobs=job_rows(), steps=measured["steps"], cards=measured["cards"],
         sample=measured["sample"], colour=scale_rows(measured["colour"], "distance to the colour"),
         text=scale_rows(measured["text"], "similarity to the text"), target=", ".join(map(str, COLOUR)), prompt=TEXT,
-        frechet=frechet_rows(measured["frechet"]), seconds=measured["seconds"]["a card"],
+        frechet=frechet_rows(measured["frechet"]), seconds=measured["seconds"],
     )  # fmt: skip
     (folder / "README.md").write_text(text, encoding="utf-8")
 
 
-def measure_postcards(measure: Measure, folder: Path) -> dict[str, Any]:
-    """Measure all, keep each result in measured.json as soon as it is there, and write the card."""
-    measured: dict[str, Any] = dict(measure.sizes._asdict())
-    for table, row, result in measured_parts(measure):
-        measured.setdefault(table, {})[row] = result
-        (folder / "measured.json").write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
-        print(f"{table}, {row}: {result}", flush=True)
-    write_card(measured, measure.models["pocket"].unet.num_parameters(), folder)
-    return measured
+def measure_postcards(measure: Measure, folder: Path, missing: bool = False) -> None:
+    """Measure all, keep each result in measured.json as soon as it is there, and write the card.
+
+    missing  True leaves out what measured.json has already
+    """
+    record = Record(folder / "measured.json")
+    for name, size in measure.sizes._asdict().items():
+        record.keep((name,), size)
+    record.ask(questions(measure), missing)
+    write_card(record.read(), measure.models["pocket"].unet.num_parameters(), folder)
 
 
 def main(
@@ -184,6 +183,7 @@ def main(
     sample: Annotated[int, typer.Option(min=20, help="Pictures of a sample for the Fréchet distance.")] = 100,
     steps: Annotated[int, typer.Option(min=1, max=1000, help="Of DDIM.")] = 40,
     threads: Annotated[int, typer.Option(min=1, help="Of the CPU.")] = 1,
+    missing: Annotated[bool, typer.Option("--missing", help="Only what measured.json does not have yet.")] = False,
     smoke: Annotated[bool, typer.Option(help="A tiny network on drawn prints.")] = False,
 ) -> None:
     """Measure what is shipped."""
@@ -191,7 +191,7 @@ def main(
     if not smoke:
         models = {name: load_postcards(name, device="cpu") for name in ("base", "pocket")}
         prints = load_prints(models["pocket"].unet.config.sample_size, crops=2, flips=True, name="folder")
-        measure_postcards(Measure(models, prints, Sizes(steps, cards, sample)), WEIGHTS)
+        measure_postcards(Measure(models, prints, Sizes(steps, cards, sample)), WEIGHTS, missing)
         return
     tiny = load_postcards("tiny", device="cpu")
     prints = load_prints(tiny.unet.config.sample_size, name="drawn")

@@ -41,7 +41,7 @@ ARTWORK = ("emoji/fluent_3d", "emoji/fluent_color", "emoji/fluent_flat", "emoji/
 LONGEST_STEP = 1.0  # of the gradient's norm
 SMOKE_PICTURES, SMOKE_SIDE = 32, 16
 SMOKE = {
-    "image_size": SMOKE_SIDE, "start_from": None, "batch_size": 8, "epochs": 1, "shown_epochs": [1], "save_every": 2,
+    "image_size": SMOKE_SIDE, "begins_with": None, "batch_size": 8, "epochs": 1, "shown_epochs": [1], "save_every": 2,
     "log_every": 2,
     "network": {
         "block_out_channels": [8, 16], "down_block_types": ["DownBlock2D"] * 2, "up_block_types": ["UpBlock2D"] * 2,
@@ -149,8 +149,8 @@ def open_run(job: dict[str, Any], pictures: Tensor, folder: Path) -> PostcardRun
     """Return the run of a job, at its first step: with new weights, or with those of the model that it starts from."""
     torch.manual_seed(job["seed"])
     network = UNet2DModel(sample_size=job["image_size"], **job["network"])
-    if job["start_from"] is not None and not (folder / "checkpoint.pt").is_file():
-        network.load_state_dict(load_postcards(job["start_from"], device="cpu").unet.state_dict())
+    if job["begins_with"] is not None and not (folder / "checkpoint.pt").is_file():
+        network.load_state_dict(load_postcards(job["begins_with"], device="cpu").unet.state_dict())
     return PostcardRun(job, network, pictures, folder)
 
 
