@@ -1,6 +1,7 @@
 """The postcard models: which is loaded and what is said, training that goes on, export, measurements and the card."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -9,11 +10,21 @@ from typer.testing import CliRunner
 
 from helpers import postcards
 from helpers.postcards import PostcardsUnavailable, load_postcards
+from helpers.runtime import generator
 from training import measure_postcards
 from training import postcards as training
 from training.jobs import load_job
 from training.measure_postcards import Measure, Sizes
-from training.postcards import POSTCARD_JOBS, SMOKE, export_postcards, load_pictures, on_grounds, open_run, pictures_of
+from training.postcards import (
+    POSTCARD_JOBS,
+    SMOKE,
+    export_postcards,
+    load_pictures,
+    noise_loss,
+    on_grounds,
+    open_run,
+    pictures_of,
+)
 
 JOBS = ["base", "pocket"]
 
@@ -156,6 +167,21 @@ def test_a_fine_tuning_begins_with_the_exported_weights(shipped, tmp_path):
     run = smoke_run(tmp_path / "tuned", begins_with="pocket")
     for one, other in zip(run.network.parameters(), shipped.average.module.parameters(), strict=True):
         assert torch.allclose(one, other, atol=1e-3, rtol=1e-3)
+
+
+def test_a_nearly_clean_picture_counts_less_than_a_noisy_one():
+    black, schedule = torch.zeros((64, 3, 4, 4), dtype=torch.uint8), load_postcards("tiny", device="cpu").scheduler
+    times = []
+
+    def off_by_one(x_t, t):
+        times.append(t)
+        alpha_bar = schedule.alphas_cumprod[t].reshape(-1, 1, 1, 1)
+        return SimpleNamespace(sample=(x_t + alpha_bar.sqrt()) / (1 - alpha_bar).sqrt() + 1)
+
+    plain, weighed = (noise_loss(largest)(off_by_one, [black], generator(0)).item() for largest in (None, 5))
+    snr = schedule.alphas_cumprod[times[1]] / (1 - schedule.alphas_cumprod[times[1]])
+    assert plain == pytest.approx(1, abs=1e-3)
+    assert weighed == pytest.approx(torch.where(snr > 5, 5 / snr, 1.0).mean().item(), abs=1e-3) and weighed < 0.95
 
 
 def test_artwork_hides_its_ground_and_grounds_differ():

@@ -103,9 +103,16 @@ def pictures_of(batch: Tensor, generator: torch.Generator) -> Tensor:
     return torch.where(mirrored, x_0.flip(-1), x_0) * 2 - 1
 
 
-def noise_loss() -> Loss:
-    """Return the mean squared error of the predicted noise (Ho et al. 2020, eq. 14)."""
+def noise_loss(largest_snr: float | None = None) -> Loss:
+    """Return the mean squared error of the predicted noise (Ho et al. 2020, eq. 14).
+
+    largest_snr  gamma of Min-SNR (Hang et al. 2023, for a predicted noise): each picture's error counts
+                 min(SNR, gamma) / SNR, where SNR = alpha-bar / (1 - alpha-bar), so that the last traces of noise, which
+                 are hardest to predict and change least, do not outweigh what the picture is of; None = all count 1
+    """
     alphas_cumprod = new_pipeline(nn.Identity()).scheduler.alphas_cumprod
+    snr = alphas_cumprod / (1 - alphas_cumprod)
+    weights = torch.ones_like(snr) if largest_snr is None else snr.clamp(max=largest_snr) / snr
 
     def loss(network: nn.Module, batch: Sequence[Tensor], generator: torch.Generator) -> Tensor:
         x_0 = pictures_of(batch[0], generator)
@@ -113,7 +120,8 @@ def noise_loss() -> Loss:
         noise = torch.randn(x_0.shape, generator=generator).to(x_0)
         alpha_bar = alphas_cumprod[t].to(x_0).reshape(-1, 1, 1, 1)
         x_t = alpha_bar.sqrt() * x_0 + (1 - alpha_bar).sqrt() * noise
-        return mse_loss(network(x_t, t.to(x_0.device)).sample.float(), noise)
+        eps = network(x_t, t.to(x_0.device)).sample.float()
+        return (weights[t].to(x_0) * mse_loss(eps, noise, reduction="none").mean(dim=(1, 2, 3))).mean()
 
     return loss
 
@@ -122,7 +130,7 @@ class PostcardRun(JobRun):
     """A run with AdamW, in which several backward passes make a step: with the gradient of the whole batch."""
 
     def __init__(self, job: dict[str, Any], network: nn.Module, pictures: Tensor, folder: Path):
-        super().__init__(job, network, [pictures], noise_loss(), folder)
+        super().__init__(job, network, [pictures], noise_loss(job["largest_snr"]), folder)
         self.optimizer = torch.optim.AdamW(self.network.parameters(), lr=job["learning_rate"])
 
     def train_step(self) -> float:
