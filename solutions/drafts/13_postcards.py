@@ -43,7 +43,7 @@ import torch
 from diffusers import DDIMScheduler
 from torch.nn import functional as F
 
-from helpers.runtime import device, generator
+from helpers.runtime import device, generator, mixed_precision
 
 prints = load_prints(flips=True)
 print(prints_source(), f"{len(prints):,} pictures, half of them mirrored")
@@ -172,7 +172,8 @@ chosen = prints if device().type == "cuda" else prints[::10]
 batches = [part.to(device()) for part in chosen[torch.randperm(len(chosen), generator=generator(0))].split(8)]
 base.unet.train()
 optimizer = torch.optim.AdamW(base.unet.parameters(), lr=1e-5)
-losses = train_epoch(base.unet, base.scheduler, optimizer, batches)
+with mixed_precision():
+    losses = train_epoch(base.unet, base.scheduler, optimizer, batches)
 print(f"{len(losses)} batches, mean loss {sum(losses) / len(losses):.4f}")
 
 # %% [markdown]
@@ -231,8 +232,9 @@ pipeline = load_postcards("pocket")
 ddim = DDIMScheduler.from_config(pipeline.scheduler.config)
 ddim.set_timesteps(40)
 noises = start_noises(12, seed=0).to(device())
-before = draw_postcards(load_postcards("base").unet, ddim, noises).cpu()
-plain = draw_postcards(pipeline.unet, ddim, noises).cpu()
+with mixed_precision():
+    before = draw_postcards(load_postcards("base").unet, ddim, noises).cpu()
+    plain = draw_postcards(pipeline.unet, ddim, noises).cpu()
 show_images(torch.cat([before, plain]), columns=12, width=0.9)
 
 # %% [markdown]
@@ -249,7 +251,8 @@ torch.manual_seed(0)
 rows = []
 for name, scheduler in (("DDIM", ddim), ("DDPM", pipeline.scheduler)):
     begin = time.perf_counter()
-    rows.append(draw_postcards(pipeline.unet, scheduler, noises[:3]).cpu())
+    with mixed_precision():
+        rows.append(draw_postcards(pipeline.unet, scheduler, noises[:3]).cpu())
     print(f"{name}: {len(scheduler.timesteps):4} steps, {time.perf_counter() - begin:.1f} s")
 show_images(torch.cat(rows), columns=3, width=1.6)
 
@@ -343,7 +346,8 @@ GREEN = (0.1, 0.9, 0.5)
 rows, distances = [], []
 scales = [0, 100, 300, 1000, 3000]   # NUMBERS
 for scale in scales:
-    drawn = guided_sample(pipeline.unet, ddim, noises[:6], partial(colour_loss, colour=GREEN), scale).cpu().clamp(-1, 1)
+    with mixed_precision():
+        drawn = guided_sample(pipeline.unet, ddim, noises[:6], partial(colour_loss, colour=GREEN), scale).cpu().clamp(-1, 1)
     rows.append(drawn)
     distances.append(colour_loss(drawn, GREEN).mean().item())
     print(f"scale {scale:6}: distance to the colour {distances[-1]:.3f}")
@@ -426,8 +430,9 @@ def loss_of_text(text, seed=0):
 
 # %% figure="side_by_side" alt="Three rows of twelve pictures from the same noises: unguided, guided to green, guided by a text that asks for a tree." caption="The same twelve noises. From above: unguided; towards green; towards a tree."
 COLOUR_SCALE, TEXT_SCALE = 1000, 100   # NUMBERS
-green = guided_sample(pipeline.unet, ddim, noises, partial(colour_loss, colour=GREEN), COLOUR_SCALE).cpu()
-tree = guided_sample(pipeline.unet, ddim, noises, loss_of_text(TREE), TEXT_SCALE).cpu()
+with mixed_precision():
+    green = guided_sample(pipeline.unet, ddim, noises, partial(colour_loss, colour=GREEN), COLOUR_SCALE).cpu()
+    tree = guided_sample(pipeline.unet, ddim, noises, loss_of_text(TREE), TEXT_SCALE).cpu()
 show_images(torch.cat([plain, green, tree]), columns=12, width=0.9)
 
 def similarity(pictures, text):
@@ -454,7 +459,8 @@ def both(colour, colour_scale, text, text_scale):
 
 RED = (0.9, 0.2, 0.1)
 wishes = [(RED, 0), (RED, COLOUR_SCALE), (GREEN, COLOUR_SCALE), (GREEN, 2 * COLOUR_SCALE)]
-rows = [guided_sample(pipeline.unet, ddim, noises[:6], both(colour, scale, LAVA, TEXT_SCALE), 1).cpu() for colour, scale in wishes]
+with mixed_precision():
+    rows = [guided_sample(pipeline.unet, ddim, noises[:6], both(colour, scale, LAVA, TEXT_SCALE), 1).cpu() for colour, scale in wishes]
 show_images(torch.cat(rows), columns=6, width=1.1)
 for (colour, scale), cards in zip(wishes, rows):
     print(f"colour {colour} scale {scale:5}   distance {colour_loss(cards, colour).mean():.3f}   similarity {similarity(cards, LAVA):.3f}")
@@ -466,7 +472,8 @@ for (colour, scale), cards in zip(wishes, rows):
 
 # %% gallery="my_postcard" title="A postcard of my own"
 my_colour, my_text = (0.2, 0.4, 0.8), "a wave"
-my_card = guided_sample(pipeline.unet, ddim, start_noises(1, seed=1).to(device()), both(my_colour, COLOUR_SCALE, my_text, TEXT_SCALE), 1)
+with mixed_precision():
+    my_card = guided_sample(pipeline.unet, ddim, start_noises(1, seed=1).to(device()), both(my_colour, COLOUR_SCALE, my_text, TEXT_SCALE), 1)
 show_images(my_card)
 
 # %% [markdown]
