@@ -148,7 +148,7 @@ def job_rows() -> str:
     for name, pictures in (("base", "artwork"), ("pocket", "prints in cut-outs")):
         job = load_job(POSTCARD_JOBS, name)
         rows.append(
-            f"| {name} | {job['begins_with'] or 'random weights'} | {pictures} | {job['epochs']} "
+            f"| {name} | {job['begins_with'] or 'random weights'} | {pictures} | {job['shown_epochs'][-1]} "
             f"| {job['batch_size']} in {job['accumulate']} parts | {job['learning_rate']:g} to {job['last_rate']:g} "
             f"| {job['ema']} |"
         )
