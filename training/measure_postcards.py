@@ -162,6 +162,7 @@ def write_card(measured: dict[str, Any], parameters: int, folder: Path) -> None:
         sample=measured["sample"], colour=scale_rows(measured["colour"], "distance to the colour"),
         text=scale_rows(measured["text"], "similarity to the text"), target=", ".join(map(str, COLOUR)), prompt=TEXT,
         frechet=frechet_rows(measured["frechet"]), seconds=measured["seconds"],
+        gamma=load_job(POSTCARD_JOBS, "pocket")["largest_snr"],
     )  # fmt: skip
     (folder / "README.md").write_text(text, encoding="utf-8")
 

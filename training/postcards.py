@@ -103,7 +103,7 @@ def pictures_of(batch: Tensor, generator: torch.Generator) -> Tensor:
     return torch.where(mirrored, x_0.flip(-1), x_0) * 2 - 1
 
 
-def noise_loss(largest_snr: float | None = None) -> Loss:
+def noise_loss(largest_snr: float | None) -> Loss:
     """Return the mean squared error of the predicted noise (Ho et al. 2020, eq. 14).
 
     largest_snr  gamma of Min-SNR (Hang et al. 2023, for a predicted noise): each picture's error counts
