@@ -50,8 +50,8 @@ def build_sources(paths: Paths, out: Paths | None = None) -> list[Chapter]:
     chapters = [read_chapter(paths.solution(name)) for name in paths.chapters()]
     for chapter in chapters:
         require_rules(chapter)
-    install = install_cell(paths.root)
     for chapter in chapters:
+        install = install_cell(paths.root, chapter.front.get("extra"))
         _write(out.source(chapter.name), to_notebook(chapter, install))
     return chapters
 

@@ -27,7 +27,7 @@ if importlib.util.find_spec("helpers"):
 
 if installed != "{version}" and importlib.util.find_spec("google") and importlib.util.find_spec("google.colab"):
     # One pinned version. pip is not told to upgrade: Colab's own torch stays as it is.
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "from-noise @ git+{url}@v{version}"]
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "from-noise{extra} @ git+{url}@v{version}"]
     done = subprocess.run(pip, capture_output=True, text=True)
     if done.returncode != 0:
         raise RuntimeError("The installation failed. Run this cell again, or see the set-up page.\\n" + done.stderr)
@@ -36,9 +36,13 @@ if installed != "{version}" and importlib.util.find_spec("google") and importlib
     importlib.invalidate_caches()"""
 
 
-def install_cell(root: Path = ROOT) -> str:
-    """Return the text of the install cell: this version of the package, from the address in _config.yml."""
-    return _TEMPLATE.format(version=__version__, url=repository_url(root))
+def install_cell(root: Path = ROOT, extra: str | None = None) -> str:
+    """Return the text of the install cell: this version of the package, from the address in _config.yml.
+
+    extra  the package's extra that the chapter needs, from its front matter; None = none
+    """
+    extra = f"[{extra}]" if extra else ""
+    return _TEMPLATE.format(version=__version__, url=repository_url(root), extra=extra)
 
 
 def grading_notebook(root: Path = ROOT) -> NotebookNode:

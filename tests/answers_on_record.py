@@ -9,7 +9,7 @@ from given import chapter_objects
 import helpers.checks as checks
 
 HERE = Path(__file__).parent
-# The exercises of the chapters in solutions/, and their chapters; those of a draft are judged once it is taken in.
+# The exercises of the chapters in solutions/, and their chapters
 CHAPTER_OF = {
     name: path.stem
     for path in (HERE.parent / "solutions").glob("*.py")

@@ -96,16 +96,20 @@ class JobRun:
         for group in self.optimizer.param_groups:
             group["lr"] = self.learning_rate()
         generator = torch.Generator().manual_seed(self.job["seed"] * 1_000_003 + self.step)
-        with mixed_precision() if self.job["mixed_precision"] == "bf16" else nullcontext():
-            loss = self.loss(self.network, self.batch(), generator)
         self.optimizer.zero_grad()
-        loss.backward()
+        self.losses.append(self.accumulate_gradient(self.batch(), generator))
         self.optimizer.step()
         if self.average is not None:
             self.average.update_parameters(self.network)
         self.step += 1
-        self.losses.append(loss.item())
         return self.losses[-1]
+
+    def accumulate_gradient(self, batch: list[Tensor], generator: torch.Generator) -> float:
+        """Add the gradient of a batch to that of the network; returns the batch's loss."""
+        with mixed_precision() if self.job["mixed_precision"] == "bf16" else nullcontext():
+            loss = self.loss(self.network, batch, generator)
+        loss.backward()
+        return loss.item()
 
     def _parts(self) -> dict[str, Any]:
         parts = {"network": self.network, "optimizer": self.optimizer}

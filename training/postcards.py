@@ -133,24 +133,14 @@ class PostcardRun(JobRun):
         super().__init__(job, network, [pictures], noise_loss(job["largest_snr"]), folder)
         self.optimizer = torch.optim.AdamW(self.network.parameters(), lr=job["learning_rate"])
 
-    def train_step(self) -> float:
-        """One optimizer step; returns the loss."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.learning_rate()
-        generator = torch.Generator().manual_seed(self.job["seed"] * 1_000_003 + self.step)
-        total, parts = 0.0, self.batch()[0].chunk(self.job["accumulate"])
-        self.optimizer.zero_grad()
-        for part in parts:
-            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.job["mixed_precision"] == "bf16"):
-                loss = self.loss(self.network, [part], generator) / len(parts)
-            loss.backward()
-            total += loss.item()
+    def accumulate_gradient(self, batch: list[Tensor], generator: torch.Generator) -> float:
+        """Add the gradient of a batch, part by part, and shorten it where it is too long; returns the batch's loss."""
+        parts = batch[0].chunk(self.job["accumulate"])
+        losses = [super(PostcardRun, self).accumulate_gradient([part], generator) for part in parts]
+        for parameter in self.network.parameters():
+            parameter.grad /= len(parts)
         nn.utils.clip_grad_norm_(self.network.parameters(), LONGEST_STEP)
-        self.optimizer.step()
-        self.average.update_parameters(self.network)
-        self.step += 1
-        self.losses.append(total)
-        return total
+        return sum(losses) / len(parts)
 
 
 def open_run(job: dict[str, Any], pictures: Tensor, folder: Path) -> PostcardRun:

@@ -2,6 +2,7 @@
 # title: The postcard app
 # summary: A generator function that shows the picture as it emerges, an interface around it, and an app for ten visitors at once.
 # times: {t4: 3 minutes, cpu: 3 minutes}
+# extra: app
 # jupyter:
 #   kernelspec:
 #     display_name: Python 3
@@ -84,8 +85,8 @@ wish = read_wish("#2f5d8a", "a wave", 200, 50, 40, "7", 2)
 print(wish)
 try:
     read_wish("#2f5d8a", "a wave", 200, 50, 40, "-7", 2)
-except BadWish as bad:
-    print(bad)
+except BadWish as refused:
+    print(refused)
 
 # %% [markdown]
 # A card should come back: the same seed, the same card. Chance enters at two places. `start_noises(count, seed, size)` draws
@@ -96,10 +97,10 @@ except BadWish as bad:
 # (from 0), `x_0_pred` and `x_prev`. What should a visitor see on the way?
 
 # %% figure="on_the_way" alt="Two rows of eight pictures. Above, noise that thins out only in the last pictures. Below, soft colours that become a landscape." caption="Above $x_t$, below $\hat x_0$, from the first step to the last."
-scheduler = DDIMScheduler.from_config(pipeline.scheduler.config)
-scheduler.set_timesteps(40)
+ddim = DDIMScheduler.from_config(pipeline.scheduler.config)
+ddim.set_timesteps(40)
 side = pipeline.unet.config.sample_size
-seen = list(guided_steps(pipeline.unet, scheduler, start_noises(1, 7, side), None, 0.0))[4::5]
+seen = list(guided_steps(pipeline.unet, ddim, start_noises(1, 7, side), None, 0.0))[4::5]
 show_images(torch.cat([step.x_prev for step in seen] + [step.x_0_pred for step in seen]), columns=8, width=0.9)
 
 # %% [markdown]
