@@ -81,10 +81,10 @@ for progress in count_to(4):
 # numbers from 0 to 1. Where nothing can be made of them it raises `BadWish` with words that a visitor understands:
 
 # %%
-wish = read_wish("#2f5d8a", "a wave", 200, 50, 40, "7", 2)
+wish = read_wish("#2f5d8a", "a wave", 600, 50, 40, "7", 2)
 print(wish)
 try:
-    read_wish("#2f5d8a", "a wave", 200, 50, 40, "-7", 2)
+    read_wish("#2f5d8a", "a wave", 600, 50, 40, "-7", 2)
 except BadWish as refused:
     print(refused)
 
@@ -140,7 +140,7 @@ checks.check_make_cards(make_cards, pipeline, seed=2)
 ### END HIDDEN TESTS
 
 # %% figure="card" alt="A postcard on cream paper: a small landscape in blue, framed by a thin line, with the caption A wave in italics and a blue seal." caption="A card: the picture, enlarged, on paper with a border, a caption and a seal in the colour that was asked for."
-*_, (progress, pictures) = make_cards("#2f5d8a", "A wave", 200, 50, 40, 7, 1)
+*_, (progress, pictures) = make_cards("#2f5d8a", "A wave", 600, 50, 40, 7, 1)
 postcard(pictures[0].cpu(), "A wave", "seed 7", "#2f5d8a")
 
 # %% [markdown]
@@ -168,7 +168,7 @@ def controls():
     return [
         gr.ColorPicker("#2f5d8a", label="Colour"),
         gr.Textbox(label="Text"),
-        gr.Slider(0, 400, 200, step=1, label="Colour scale"),
+        gr.Slider(0, 2000, 600, step=20, label="Colour scale"),
         gr.Slider(0, 100, 50, step=1, label="Text scale"),
         gr.Slider(4, 100, 40, step=1, label="Steps"),
         gr.Textbox("7", label="Seed"),

@@ -36,7 +36,7 @@ from training.postcards import POSTCARD_JOBS
 
 CARD = Path(__file__).with_name("postcards_card.md")
 COLOUR, TEXT, CUTS = (0.1, 0.9, 0.5), "a cherry blossom tree", 4  # "sakura" is no word of our CLIPs
-COLOUR_SCALES, TEXT_SCALES = (0.0, 50.0, 100.0, 200.0, 400.0), (0.0, 10.0, 25.0, 50.0, 100.0)
+COLOUR_SCALES, TEXT_SCALES = (0.0, 100.0, 300.0, 600.0, 1500.0), (0.0, 10.0, 25.0, 50.0, 100.0)
 AT_ONCE = 20
 
 Loss = Callable[[Tensor], Tensor]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import gradio as gr
 
 COLOUR = "#2f5d8a"  # the blue of Prussian-blue prints
-COLOUR_SCALE, TEXT_SCALE = 200.0, 50.0
+COLOUR_SCALE, TEXT_SCALE = 600.0, 50.0
 LONGEST_QUEUE = 40  # visitors; who comes later is told to come back
 
 
@@ -80,22 +80,22 @@ def _what_to_draw(gr) -> list:
         "", label="Text", placeholder="a wave, a mountain in snow, a sakura tree", lines=2, max_lines=4, elem_id="text"
     )
     colour = gr.ColorPicker(COLOUR, label="Colour", elem_id="colour")
-    colour_scale = _slider(gr, "colour_scale", "Colour scale", COLOUR_SCALES, COLOUR_SCALE, "0 ignores the colour")
-    text_scale = _slider(gr, "text_scale", "Text scale", TEXT_SCALES, TEXT_SCALE, "0 ignores the text")
+    colour_scale = _slider(gr, "colour_scale", "Colour scale", COLOUR_SCALES, 20, COLOUR_SCALE, "0 ignores the colour")
+    text_scale = _slider(gr, "text_scale", "Text scale", TEXT_SCALES, 1, TEXT_SCALE, "0 ignores the text")
     return [colour, text, colour_scale, text_scale]
 
 
 def _how_to_draw(gr) -> list:
     """Make the other three controls, in the order of the arguments of `make_cards`."""
-    count = _slider(gr, "count", "Cards", COUNTS, 1)
-    steps = _slider(gr, "steps", "Steps", STEPS, 40)
+    count = _slider(gr, "count", "Cards", COUNTS, 1, 1)
+    steps = _slider(gr, "steps", "Steps", STEPS, 1, 40)
     # a text field: Gradio's field for numbers turns an empty one into 0
     seed = gr.Textbox("", label="Seed", info="Empty: a new one each time", max_lines=1, elem_id="seed")
     return [steps, seed, count]
 
 
-def _slider(gr, name: str, label: str, limits: tuple, value: float, info: str | None = None):
-    return gr.Slider(*limits, value, step=1, label=label, info=info, elem_id=name, buttons=[])
+def _slider(gr, name: str, label: str, limits: tuple, step: float, value: float, info: str | None = None):
+    return gr.Slider(*limits, value, step=step, label=label, info=info, elem_id=name, buttons=[])
 
 
 def _shows(make_cards: Callable[..., Iterator], has_last_seed: bool = False) -> Callable[..., Iterator[tuple]]:

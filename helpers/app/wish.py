@@ -6,7 +6,7 @@ import secrets
 from typing import NamedTuple
 
 LONGEST_TEXT = 200  # characters; the text encoders read some 30 words
-COLOUR_SCALES, TEXT_SCALES = (0, 400), (0, 100)
+COLOUR_SCALES, TEXT_SCALES = (0, 2000), (0, 100)
 STEPS = (4, 100)
 COUNTS = (1, 6)
 LARGEST_SEED = 2**32 - 1
@@ -22,7 +22,7 @@ class Wish(NamedTuple):
 
     colour        red, green, blue in [0, 1]; None = no colour asked for, its scale is then 0
     text          at most 200 characters; "" = no text asked for
-    colour_scale  0 to 400, 0 = the colour is ignored
+    colour_scale  0 to 2,000, 0 = the colour is ignored
     text_scale    0 to 100, 0 = the text is ignored
     steps         4 to 100
     seed          0 to 2^32 - 1
