@@ -12,7 +12,7 @@ from helpers.sampling.closing import taught_in
 if TYPE_CHECKING:
     import gradio as gr
 
-COLOUR = "#2f5d8a"  # the blue of Prussian-blue prints
+COLOUR = "#d9432f"  # the red of sunsets in prints; far enough from what is drawn anyway to leave a picture
 COLOUR_SCALE, TEXT_SCALE = 600.0, 50.0
 LONGEST_QUEUE = 40  # visitors; who comes later is told to come back
 
@@ -80,7 +80,7 @@ def _what_to_draw(gr) -> list:
         "", label="Text", placeholder="a wave, a mountain in snow, a sakura tree", lines=2, max_lines=4, elem_id="text"
     )
     colour = gr.ColorPicker(COLOUR, label="Colour", elem_id="colour")
-    colour_scale = _slider(gr, "colour_scale", "Colour scale", COLOUR_SCALES, 20, COLOUR_SCALE, "0 ignores the colour")
+    colour_scale = _slider(gr, "colour_scale", "Colour scale", COLOUR_SCALES, 20, COLOUR_SCALE, "0 ignores the colour, 100 tints, 1000 covers all")
     text_scale = _slider(gr, "text_scale", "Text scale", TEXT_SCALES, 1, TEXT_SCALE, "0 ignores the text")
     return [colour, text, colour_scale, text_scale]
 
