@@ -80,7 +80,8 @@ def _what_to_draw(gr) -> list:
         "", label="Text", placeholder="a wave, a mountain in snow, a sakura tree", lines=2, max_lines=4, elem_id="text"
     )
     colour = gr.ColorPicker(COLOUR, label="Colour", elem_id="colour")
-    colour_scale = _slider(gr, "colour_scale", "Colour scale", COLOUR_SCALES, 20, COLOUR_SCALE, "0 ignores the colour, 100 tints, 1000 covers all")
+    told = "0 ignores the colour, 100 tints, 1000 covers all"
+    colour_scale = _slider(gr, "colour_scale", "Colour scale", COLOUR_SCALES, 20, COLOUR_SCALE, told)
     text_scale = _slider(gr, "text_scale", "Text scale", TEXT_SCALES, 1, TEXT_SCALE, "0 ignores the text")
     return [colour, text, colour_scale, text_scale]
 
