@@ -223,8 +223,8 @@ app = build_app(make_cards)
 # a slow page pictures that were sent before the press come in after it.
 #
 # A card of 40 steps with colour and text took 8.2 seconds on two cores of a server without vector units for bfloat16
-# (`benchmarks/postcard.py`); four fifths of them are the network's. Ten visitors at once therefore wait, and are told
-# so: two who draw at the same time would take as long, and neither would see anything meanwhile.
+# (`benchmarks/postcard.py`); four fifths of them are the network's. Therefore visitors wait in line, and are told so:
+# of two cards that are drawn at the same time each takes twice as long, and the first visitor gains nothing.
 #
 # ## Somebody else
 #
