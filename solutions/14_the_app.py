@@ -144,6 +144,22 @@ checks.check_make_cards(make_cards, pipeline, seed=2)
 postcard(pictures[1].cpu(), "A boat", "seed 7, the second", "#2f5d8a")
 
 # %% [markdown]
+# How many steps should the app begin with? A visitor waits for each of them.
+#
+# > **Predict.** The same three noises in 4, 10, 20 and 40 steps. Where will you stop seeing a difference?
+
+# %% figure="steps" alt="Four rows of three landscapes from the same noises, in 4, 10, 20 and 40 steps. All rows have the same layout; the upper are softer, the second has the strongest colours, the lower have more detail." caption="The same three noises, unguided. From above: 4, 10, 20 and 40 steps."
+rows = []
+for steps in (4, 10, 20, 40):
+    *_, (progress, pictures) = make_cards("#2f5d8a", "", 0, 0, steps, 7, 3)
+    rows.append(pictures.cpu())
+show_images(torch.cat(rows), columns=3, width=1.2)
+
+# %% [markdown]
+# Four steps lay the picture out: light and dark are where they will stay. Ten have strong colours and take a quarter of the
+# time of forty, which have more detail, and more grey. Which is better is no question of mathematics. Ours begins with forty and
+# lets visitors choose.
+#
 # ## The interface
 #
 # Gradio builds a page from Python. Within `with gr.Blocks() as app:` each component appears where it is made. An event ties a
