@@ -9,4 +9,4 @@ def fine_tuning_step(unet, scheduler, x_0):
         times.append(t)
         noises.append(eps)
     answer = unet(torch.cat(noisy), torch.tensor(times)).sample
-    return nn.MSELoss()(answer, torch.stack(noises))
+    return torch.nn.MSELoss()(answer, torch.stack(noises))
