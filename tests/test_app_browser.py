@@ -126,12 +126,12 @@ def contrast(one, other):
 
 def test_the_picked_colour_stands_in_the_card(browser):
     opened(browser)
-    _, blue = drawn(browser)
+    _, red = drawn(browser)
     browser.find("#colour .dialog-button").click()
     field = browser.wait("return document.querySelector('#colour input[type=text]')")
     field.send_keys(Keys.CONTROL, "a")
-    field.send_keys("#c03020", Keys.TAB)
-    _, red = drawn(browser)
+    field.send_keys("#2f5d8a", Keys.TAB)
+    _, blue = drawn(browser)
     seal = [Image.open(io.BytesIO(content)).getpixel((824, 935)) for content in (blue, red)]
     assert seal[0][2] > seal[0][0] + 40 and seal[1][0] > seal[1][2] + 80, seal
 

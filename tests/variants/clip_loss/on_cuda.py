@@ -1,4 +1,4 @@
-class ClipLoss(nn.Module):
+class ClipLoss(torch.nn.Module):
     def __init__(self, target, embed, cutouts):
         super().__init__()
         self.target, self.embed, self.cutouts = target.cuda(), embed, cutouts

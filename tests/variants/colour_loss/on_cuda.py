@@ -1,4 +1,4 @@
-class ColourLoss(nn.Module):
+class ColourLoss(torch.nn.Module):
     def __init__(self, colour):
         super().__init__()
         self.register_buffer("colour", torch.tensor(list(colour), dtype=torch.float32))

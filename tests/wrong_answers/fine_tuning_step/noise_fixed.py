@@ -3,4 +3,4 @@ def fine_tuning_step(unet, scheduler, x_0):
     torch.manual_seed(0)
     eps = torch.randn_like(x_0)
     x_t = scheduler.add_noise(x_0, eps, t)
-    return nn.functional.mse_loss(unet(x_t, t).sample, eps)
+    return torch.nn.functional.mse_loss(unet(x_t, t).sample, eps)

@@ -1,3 +1,5 @@
+from helpers.app import Wish
+
 def make_cards(colour, text, colour_scale, text_scale, steps, seed, count):
     rgb = tuple(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
     wish = Wish(rgb, text, colour_scale, text_scale, steps, abs(int(seed)), count)
