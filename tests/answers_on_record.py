@@ -25,9 +25,14 @@ def run_check(file: Path, notebook: dict, seed: int = 0) -> None:
     exercise = file.parent.name
     notebook |= chapter_objects(CHAPTER_OF[exercise])
     exec(compile(file.read_text(), str(file), "exec"), notebook)  # the answers are this repository's own files
+    judge(exercise, notebook[exercise], notebook, seed)
+
+
+def judge(exercise: str, answer, notebook: dict, seed: int = 0) -> None:
+    """Check what an answer defines, with the objects of the notebook that the check asks for."""
     check = getattr(checks, f"check_{exercise}")
     given = [notebook[name] for name in list(inspect.signature(check).parameters)[1:] if name != "seed"]
-    check(notebook[exercise], *given, seed=seed)
+    check(answer, *given, seed=seed)
 
 
 def name_of(file: Path) -> str:

@@ -134,7 +134,7 @@ class PostcardRun(JobRun):
         self.optimizer = torch.optim.AdamW(self.network.parameters(), lr=job["learning_rate"])
 
     def accumulate_gradient(self, batch: list[Tensor], generator: torch.Generator) -> float:
-        """Add the gradient of a batch, part by part, and shorten it where it is too long; returns the batch's loss."""
+        """Leave the mean gradient of the batch's parts, shortened where it is too long; returns the batch's loss."""
         parts = batch[0].chunk(self.job["accumulate"])
         losses = [super(PostcardRun, self).accumulate_gradient([part], generator) for part in parts]
         for parameter in self.network.parameters():
