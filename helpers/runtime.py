@@ -81,15 +81,22 @@ _SCHEMAS: list[torch.library.Library] = []  # a schema lives as long as the libr
 class _CpuForCuda(TorchFunctionMode):
     """Answers every request for a CUDA device or for half precision on the CPU in float32."""
 
+    # Called for every operation, most of which name no device: those are let through as quickly as can be.
     def __torch_function__(self, function, types, args=(), kwargs=None):
-        name = getattr(function, "__name__", "")
-        if name in ("cuda", "half"):
-            return args[0].float() if name == "half" else args[0]
-        if function is torch.device:  # a device may be named; what is put there is what matters
-            return function(*args, **(kwargs or {}))
-        args = tuple(_on_cpu(value) for value in args)
-        kwargs = {key: _on_cpu(value) for key, value in (kwargs or {}).items()}
-        return function(*args, **kwargs)
+        if function in _MOVES:
+            return args[0].float() if function is torch.Tensor.half else args[0]
+        for value in args:
+            if type(value) in _NAMES:
+                if function is not torch.device:  # a device may be named; what is put there is what matters
+                    args = tuple(map(_on_cpu, args))
+                break
+        if kwargs:
+            return function(*args, **{key: _on_cpu(value) for key, value in kwargs.items()})
+        return function(*args)
+
+
+_MOVES = frozenset({torch.Tensor.cuda, torch.Tensor.half})
+_NAMES = frozenset({str, torch.device, torch.dtype})  # what says where, and how precisely
 
 
 def _on_cpu(value):

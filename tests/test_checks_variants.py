@@ -3,8 +3,6 @@
 import pytest
 from answers_on_record import EXERCISES, HERE, VARIANTS, name_of, run_check
 
-pytestmark = pytest.mark.usefixtures("gpu_code_runs_here")
-
 
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("file", VARIANTS, ids=name_of)

@@ -8,8 +8,6 @@ from helpers.checks.report import CheckFailed
 
 PART_C = [exercise for exercise, chapter in CHAPTER_OF.items() if chapter >= "13"]
 
-pytestmark = pytest.mark.usefixtures("gpu_code_runs_here")
-
 
 @pytest.mark.parametrize("file", WRONG_ANSWERS, ids=name_of)
 def test_a_wrong_answer_is_rejected_and_named(file, notebook):
