@@ -43,6 +43,7 @@ test: $(READY) lint check ## everything that gates: rules, tests, notebooks, gra
 	.ci/browser || { code=$$?; [ $$code = 10 ] || exit $$code; slow="slow and not browser"; left=" the browser tier (.ci/browser);"; }; \
 	.ci/bubblewrap || left="$$left the attacks on the grader (.ci/bubblewrap);"; \
 	echo "fast tests"; $(PYTEST) -m "not slow and not browser"; \
+	$(COURSE) execute; \
 	echo "slow tests ($$slow)"; $(PYTEST) -m "$$slow"; \
 	if [ -z "$$left" ]; then echo "all tests passed"; \
 	else echo "all tests passed that were run; NOT run:$$left the script named says how to get it"; fi
