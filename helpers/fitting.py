@@ -20,8 +20,8 @@ from helpers.cache import cache_folder, save_checkpoint
 from helpers.networks.shipped import load_shipped_into, shipped_epochs, shipped_losses
 from helpers.sampling.closing import taught_in
 
-POCKET_STEPS = 20  # that are trained beyond shipped weights
 EACH = 10  # steps in one point of the loss curve
+POCKET_STEPS = EACH  # that are trained beyond shipped weights
 _WIDE = 32  # channels; channels last makes narrower networks slower
 _DRIVE = Path("/content/drive/MyDrive")  # Google Drive on Colab, once it is mounted: it outlives the runtime
 
