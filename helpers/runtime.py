@@ -85,14 +85,12 @@ class _CpuForCuda(TorchFunctionMode):
     def __torch_function__(self, function, types, args=(), kwargs=None):
         if function in _MOVES:
             return args[0].float() if function is torch.Tensor.half else args[0]
-        for value in args:
-            if type(value) in _NAMES:
-                if function is not torch.device:  # a device may be named; what is put there is what matters
-                    args = tuple(map(_on_cpu, args))
-                break
-        if kwargs:
-            return function(*args, **{key: _on_cpu(value) for key, value in kwargs.items()})
-        return function(*args)
+        kwargs = kwargs or {}
+        names_some = kwargs or not _NAMES.isdisjoint(map(type, args))
+        if names_some and function is not torch.device:  # a device may be named; what is put there is what matters
+            args = tuple(map(_on_cpu, args))
+            kwargs = {key: _on_cpu(value) for key, value in kwargs.items()}
+        return function(*args, **kwargs)
 
 
 _MOVES = frozenset({torch.Tensor.cuda, torch.Tensor.half})

@@ -194,8 +194,12 @@ def drawn(network, labels, scale, seed=0):
     with mixed_precision():
         return 2 * class_ddpm_sample(network.to(device()), schedule, labels, scale, num_ts).float().cpu() - 1
 
-each_digit = torch.arange(10)
-early, late = (torch.cat([drawn(load_shipped("class", epoch), each_digit, 5, seed) for seed in range(4)]) for epoch in (5, 20))
+def four_of_each(network):
+    """Return a row of the ten digits for each of four seeds."""
+    return torch.cat([drawn(network, each_digit, 5, seed) for seed in range(4)])
+
+each_digit, trained = torch.arange(10), load_shipped("class", 20)
+early, late = four_of_each(load_shipped("class", 5)), four_of_each(trained)
 show_images([*early, *late], columns=10, width=0.9)
 
 # %% [markdown]
@@ -204,7 +208,7 @@ show_images([*early, *late], columns=10, width=0.9)
 # > **Predict.** What will $\gamma = 0$ draw in the column of the 7? And what will be lost at $\gamma = 10$?
 
 # %% figure="scales" alt="Four rows of ten digits drawn from the same noises at scales 0, 1, 5 and 10." caption="The same ten noises, told 0 to 9, at $\gamma$ = 0, 1, 5 and 10 from above."
-by_scale = [late[:10] if scale == 5 else drawn(load_shipped("class", 20), each_digit, scale) for scale in (0, 1, 5, 10)]
+by_scale = [drawn(trained, each_digit, 0), drawn(trained, each_digit, 1), late[:10], drawn(trained, each_digit, 10)]
 show_images(torch.cat(by_scale), columns=10, width=0.9)
 
 # %% [markdown]

@@ -102,7 +102,7 @@ def test_first_cells_run_on_colab_and_install_nothing_where_helpers_is_there(cha
 
 @pytest.mark.slow
 @pytest.mark.parametrize("chapter", RELEASED)
-def test_first_cells_install_one_pinned_version_where_helpers_is_missing(chapter, tmp_path):
+def test_the_install_cell_fetches_one_pinned_version_where_helpers_is_missing(chapter, tmp_path):
     install, _ = first_cells(chapter)
     happened = run_cells(tmp_path, [install, "import helpers"], colab=True, hide=True)
     extra = "[app]" if chapter == "14_the_app" else ""

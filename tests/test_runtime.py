@@ -49,6 +49,7 @@ def test_gpu_code_runs_on_the_cpu_inside_the_stand_in():
         "noise = torch.randn(2, generator=torch.Generator(device='cuda').manual_seed(1), device='cuda')",
         "torch.set_default_device('cuda'); torch.cuda.synchronize(); torch.cuda.manual_seed(0)",
         "assert isinstance(generator(0), torch.Generator)",
+        "assert torch.device('cuda').type == torch.device(type='cuda').type == 'cuda'",
         "import io; file = io.BytesIO(); torch.save(x, file); file.seek(0)",
         "assert torch.load(file, map_location='cuda').device.type == 'cpu'",
         "print(x.dtype, layer(x).dtype, torch.ones(1).device)",
