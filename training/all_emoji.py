@@ -1,4 +1,4 @@
-"""Subjects for every emoji that all styles have, worded from its name and keywords: for a model of the large size."""
+"""Subjects for every emoji that all styles have, worded from its name and keywords: drawn more rarely than others."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def with_all_emoji(subjects: dict[str, Any], data: Path) -> dict[str, Any]:
             say = [wording for wording in wordings(entry) if wording not in taken]
             if say:
                 taken.add(say[0])
-                added.append({"say": say, "draw": entry["emoji"]})
+                added.append({"say": say, "draw": entry["emoji"], "rare": True})
     return {**subjects, "subjects": [*subjects["subjects"], *added]}
 
 

@@ -14,9 +14,12 @@ MARKS = ["."]  # pieces without a space before them
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"  # a word that no vocabulary has
 
 
-def load_subjects(path: Path = SUBJECTS_FILE) -> dict[str, Any]:
-    """Read subjects, styles, grounds and the words for the prints from yaml."""
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+def load_subjects(path: Path = SUBJECTS_FILE, *more: Path) -> dict[str, Any]:
+    """Read subjects, styles, grounds and the words for the prints from yaml; further files add subjects alone."""
+    subjects = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for further in more:
+        subjects["subjects"] += yaml.safe_load(further.read_text(encoding="utf-8"))["subjects"]
+    return subjects
 
 
 def vocabulary(subjects: dict[str, Any]) -> list[str]:
@@ -27,6 +30,7 @@ def vocabulary(subjects: dict[str, Any]) -> list[str]:
     sentences += [wording for wordings in subjects["faces"].values() for wording in wordings]
     sentences += [entry["say"] for entry in subjects["face_parts"]] + subjects["face_words"] + [subjects["bearded"]]
     sentences += [f"{name} background" for name in subjects["grounds"]]
+    sentences += subjects["photo_styles"] + subjects.get("photographs", [])
     sentences += subjects["everything"] + ["a picture of", "on a white background", "with and in"]
     return sorted({word for sentence in sentences for word in sentence.lower().split()})
 
@@ -46,6 +50,7 @@ def all_facts(subjects: dict[str, Any]) -> list[str]:
     """Everything that a caption can state, sorted."""
     facts = {subject["say"][0] for subject in subjects["subjects"]} | {entry["say"] for entry in subjects["prints"]}
     facts |= set(subjects["faces"]) | {entry["say"] for entry in subjects["face_parts"]}
+    facts |= {fact for shown in subjects.get("photographs", []) for fact in photo_facts(subjects, shown)}
     return sorted(facts | set(subjects["styles"]) | set(subjects["grounds"]) | {"white", "print", "everything"})
 
 
@@ -96,6 +101,20 @@ def print_caption(subjects: dict[str, Any], words: list[str], rng: np.random.Gen
     return Caption(f"{style} of {said}", facts + shown)
 
 
+def photo_facts(subjects: dict[str, Any], shown: str) -> list[str]:
+    """What a photograph's caption states: the subject that is called so, else each of its content words."""
+    for subject in subjects["subjects"]:
+        if shown in subject["say"]:
+            return ["photo", subject["say"][0]]
+    return ["photo", *(f"word {word}" for word in shown.split() if word not in subjects["photo_small_words"])]
+
+
+def photo_caption(subjects: dict[str, Any], shown: str, rng: np.random.Generator) -> Caption:
+    """One wording for a photograph that shows `shown` ("a rose", "a lake with snowy mountains")."""
+    text = f"{_choose(rng, subjects['photo_styles'])} {shown}"
+    return Caption(roughened(text, rng), photo_facts(subjects, shown))
+
+
 def face_parts(subjects: dict[str, Any], row: dict[str, str]) -> list[str]:
     """Words for the parts of a drawn face, from its row of the part labels."""
     return [entry["say"] for entry in subjects["face_parts"] if re.search(entry["find"], row.get(entry["column"], ""))]
@@ -122,7 +141,9 @@ def any_caption(subjects: dict[str, Any], rng: np.random.Generator) -> Caption:
         said = [entry["say"] for entry in subjects["face_parts"]]
         parts = [said[i] for i in rng.permutation(len(said))[:2]]
         return face_caption(subjects, _choose(rng, list(subjects["faces"])), parts, rng)
-    if kind < 0.32:
+    if kind < 0.3 and subjects.get("photographs"):
+        return photo_caption(subjects, _choose(rng, subjects["photographs"]), rng)
+    if kind < 0.45:
         said = [entry["say"] for entry in subjects["prints"]]
         return print_caption(subjects, [said[i] for i in rng.permutation(len(said))[:2]], rng)
     grounds = list(subjects["grounds"])

@@ -18,11 +18,14 @@ class Config:
 
     seed: int
     image_size: int
+    emoji_pixels: int
     batch_size: int
     start_from: str | None
-    all_emoji: bool
+    subject_files: list[str]
+    rare_share: float
     print_share: float
     face_share: float
+    photo_share: float
     p_uncond: float
     learning_rate: float
     warmup_steps: int
@@ -55,6 +58,7 @@ def tiny(config: Config) -> Config:
         start_from=None,
         compile=False,
         image_size=16,
+        emoji_pixels=32,
         batch_size=8,
         max_steps=20,
         decay_steps=5,

@@ -1,9 +1,11 @@
-"""The pictures of the pocket model: emoji artwork on grounds, drawn faces, and woodblock prints in crops."""
+"""The pictures of the pocket model: emoji artwork on grounds, drawn faces, woodblock prints in crops, photographs."""
 
 from __future__ import annotations
 
 import csv
+import io
 import json
+import zipfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,10 +20,13 @@ from training.captions import (
     empty_caption,
     face_caption,
     face_parts,
+    photo_caption,
     print_caption,
     print_words,
 )
+from training.photographs import group_weights, load_pixels, photographs
 
+STORED = 64  # pixels of the emoji in emoji/; emoji256/ has the same at 256
 PRINT_SIDE = 128  # prints are kept at this short side: half of what the folder has, enough for 64 px pictures
 SMALLEST = 0.94  # size of an emoji in parts of the picture; at 0.85 shapes took far longer to learn
 COLOURED_SHARE = 0.1  # of the emoji stand on a plain coloured ground, the rest on white
@@ -47,15 +52,28 @@ def _key(emoji: str) -> str:
     return emoji.replace("\ufe0f", "")  # the variation selector differs between lists
 
 
-def load_emoji(folder: Path, style: str, wanted: set[str]) -> dict[str, torch.Tensor]:
-    """Read the `wanted` emoji of one style as premultiplied RGBA tensors (4, 64, 64) in [0, 1]."""
+def load_emoji(folder: Path, style: str, wanted: set[str], pixels: int = STORED) -> dict[str, torch.Tensor]:
+    """Read the `wanted` emoji of one style as premultiplied RGBA tensors (4, pixels, pixels) in [0, 1].
+
+    pixels  64 reads emoji/; another size is made from the 256 pixels of emoji256/
+    """
     names = json.loads(_need(folder / "emoji" / f"{style}.json").read_text(encoding="utf-8"))
-    images = np.load(_need(folder / "emoji" / f"{style}.npz"))["images"]
     found = {_key(entry["emoji"]): i for i, entry in enumerate(names)}
     missing = {e for e in wanted if _key(e) not in found}
     if missing:
         raise ValueError(f"Style {style} lacks the emoji {sorted(missing)}. Take them out of subjects.yaml.")
-    return {e: _premultiplied(images[found[_key(e)]]) for e in wanted}
+    if pixels == STORED:
+        images = np.load(_need(folder / "emoji" / f"{style}.npz"))["images"]
+        return {e: _premultiplied(images[found[_key(e)]]) for e in wanted}
+    with zipfile.ZipFile(_need(folder / "emoji256" / f"{style}.zip")) as archive:
+        return {e: _resized(archive.read(f"{found[_key(e)]:04d}.webp"), pixels) for e in sorted(wanted)}
+
+
+def _resized(webp: bytes, pixels: int) -> torch.Tensor:
+    """Decode a picture with transparency and average it down: premultiplied (4, pixels, pixels) in [0, 1]."""
+    rgba = np.asarray(Image.open(io.BytesIO(webp)).convert("RGBA"))
+    layers = _premultiplied(rgba)[None]  # what lossy webp leaves under alpha 0 becomes 0 here
+    return F.interpolate(layers, size=(pixels, pixels), mode="area")[0]
 
 
 def _premultiplied(rgba: np.ndarray) -> torch.Tensor:
@@ -107,26 +125,45 @@ class Pictures:
     """All training pictures in memory; `batch` draws from them with a random source of the caller."""
 
     def __init__(
-        self, folder: Path, subjects: dict[str, Any], size: int, print_share: float, face_share: float
+        self,
+        folder: Path,
+        subjects: dict[str, Any],
+        size: int,
+        print_share: float,
+        face_share: float,
+        photo_share: float = 0.0,
+        rare_share: float = 0.0,
+        emoji_pixels: int = STORED,
     ) -> None:
-        """Load from the data folder; `size` in pixels; the shares, in [0, 1] of each batch, are prints and faces."""
+        """Load from the data folder.
+
+        size          of the pictures, in pixels
+        ..._share     in [0, 1], of each batch; rare_share of its emoji, for the subjects marked as rare
+        emoji_pixels  at which emoji are kept; twice `size` leaves their rims sharp
+        """
         self.subjects, self.size = subjects, size
-        self.shares = [1 - print_share - face_share, print_share, face_share]
+        self.shares = [1 - print_share - face_share - photo_share, print_share, face_share, photo_share]
+        self.chances = _chances([subject.get("rare", False) for subject in subjects["subjects"]], rare_share)
         draws = [subject["draw"] for subject in subjects["subjects"]]
         wanted = {e for draw in draws for e in ([draw] if isinstance(draw, str) else [layer[0] for layer in draw])}
         self.styles = list(subjects["styles"])
         self.emoji = {}
         for style in self.styles:
-            emoji = load_emoji(folder, style, wanted)
-            self.emoji[style] = torch.stack([draw_subject(draw, emoji) for draw in draws])  # (subjects, 4, 64, 64)
+            emoji = load_emoji(folder, style, wanted, emoji_pixels)
+            self.emoji[style] = torch.stack([draw_subject(draw, emoji) for draw in draws])  # (subjects, 4, side, side)
         self.prints = load_prints(folder, subjects) if print_share > 0 else []
         self.faces = {style: load_faces(folder, style, subjects) for style in subjects["faces"] if face_share > 0}
+        self.photographs = photographs(folder) if photo_share > 0 else []
+        if self.photographs:
+            self.photo_pixels = load_pixels(folder)
+            self.photo_chances = group_weights([each.group for each in self.photographs])
 
     def batch(self, batch_size: int, p_uncond: float, rng: np.random.Generator) -> Batch:
         """Draw pictures with captions; with probability p_uncond the caption says nothing."""
-        n_emoji, n_prints, n_faces = (int(n) for n in rng.multinomial(batch_size, self.shares))
+        n_emoji, *others = (int(n) for n in rng.multinomial(batch_size, self.shares))
         pictures, captions = self._emoji_batch(n_emoji, rng)
-        others = [self._print(rng) for _ in range(n_prints)] + [self._face(rng) for _ in range(n_faces)]
+        kinds = zip((self._print, self._face, self._photograph), others, strict=True)
+        others = [draw(rng) for draw, n in kinds for _ in range(n)]
         pictures = torch.cat([pictures, *(picture[None] for picture, _ in others)])
         captions += [caption for _, caption in others]
         captions = [empty_caption(self.subjects, rng) if rng.random() < p_uncond else each for each in captions]
@@ -141,7 +178,7 @@ class Pictures:
     def _emoji_batch(self, n: int, rng: np.random.Generator) -> tuple[torch.Tensor, list[Caption]]:
         if n == 0:  # a batch of prints alone
             return torch.empty(0, 3, self.size, self.size), []
-        subject = rng.integers(len(self.subjects["subjects"]), size=n)
+        subject = rng.choice(len(self.chances), size=n, p=self.chances)
         style = rng.integers(len(self.styles), size=n)
         chosen = [self.emoji[self.styles[s]][k] for s, k in zip(style, subject, strict=True)]
         layers = self._jitter(torch.stack(chosen), rng)  # (n, 4, size, size)
@@ -189,3 +226,23 @@ class Pictures:
         picture = torch.from_numpy(np.asarray(crop, dtype=np.float32) / 255).permute(2, 0, 1)
         picture = picture.flip(-1) if rng.random() < 0.5 else picture
         return picture, print_caption(self.subjects, words, rng)
+
+    def _photograph(self, rng: np.random.Generator) -> tuple[torch.Tensor, Caption]:
+        """A photograph, or nine tenths of one, flipped or not."""
+        photograph = self.photographs[int(rng.choice(len(self.photo_chances), p=self.photo_chances))]
+        image = Image.fromarray(self.photo_pixels[photograph.index])
+        side = image.width * rng.uniform(0.9, 1.0)
+        left, top = rng.uniform(0, image.width - side, size=2)
+        box = (left, top, left + side, top + side)
+        crop = image.resize((self.size, self.size), Image.Resampling.BICUBIC, box=box)
+        picture = torch.from_numpy(np.asarray(crop, dtype=np.float32) / 255).permute(2, 0, 1)
+        picture = picture.flip(-1) if rng.random() < 0.5 else picture
+        return picture, photo_caption(self.subjects, photograph.shown, rng)
+
+
+def _chances(is_rare: list[bool], rare_share: float) -> np.ndarray:
+    """Chance of each subject: the common ones alike, the rare ones alike, `rare_share` for all of these together."""
+    rare = np.array(is_rare)
+    if not rare.any() or rare.all():
+        return np.full(len(rare), 1 / len(rare))
+    return np.where(rare, rare_share / rare.sum(), (1 - rare_share) / (~rare).sum())

@@ -32,6 +32,7 @@ from training.export import export_pipeline
 from training.losses import hybrid_loss
 from training.measuring.drawing import draw
 from training.parts import TextToImage, build_pipeline, build_scheduler, build_text_encoder, build_unet
+from training.photographs import with_photographs
 from training.pictures import Pictures
 from training.samples import sample_grid
 from training.stand_in import write_stand_in
@@ -221,8 +222,15 @@ def train(run: Run) -> None:
 
 def open_run(config: Config, data: Path, folder: Path) -> Run:
     """Load the pictures, build the model and take up the folder's last checkpoint where there is one."""
-    subjects = with_all_emoji(load_subjects(), data) if config.all_emoji else load_subjects()
-    pictures = Pictures(data, subjects, config.image_size, config.print_share, config.face_share)
+    subjects = load_subjects(*(ROOT / file for file in config.subject_files))
+    if config.rare_share > 0:
+        subjects = with_all_emoji(subjects, data)
+    if config.photo_share > 0:
+        subjects = with_photographs(subjects, data)
+    pictures = Pictures(
+        data, subjects, config.image_size, config.print_share, config.face_share, config.photo_share, config.rare_share,
+        config.emoji_pixels,
+    )  # fmt: skip
     run = Run(config, pictures, folder)
     if run.resume():
         typer.echo(f"going on at step {run.step}")
