@@ -27,7 +27,7 @@ c.ClearHiddenTests.end_test_delimeter = "END HIDDEN TESTS"
 # Grading: test cells are always ours, and a deleted one comes back.
 c.OverwriteCells.add_missing_cells = True
 c.Autograde.autograde_preprocessors = [
-    "instructor.grading.executor.GradingExecute",  # in the place of nbgrader's Execute
+    "notebook_grader.gradebook.executor.GradingExecute",  # in the place of nbgrader's Execute
     "nbgrader.preprocessors.LimitOutput",
     "nbgrader.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
@@ -43,6 +43,6 @@ c.Execute.shutdown_kernel = "immediate"
 # Feedback: without hidden tests.
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",
-    "instructor.grading.marks.feedback.HideTests",
+    "notebook_grader.gradebook.feedback.HideTests",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]

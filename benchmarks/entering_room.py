@@ -22,7 +22,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from instructor.sandbox import Keeper, probe
+from notebook_grader.sandbox import Keeper, probe
 
 AIM = 10  # ms of processor time to enter
 PEER = ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--unshare-all", "true"]

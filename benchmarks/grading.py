@@ -34,10 +34,10 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from sample_class import Material, read_material  # noqa: E402
 from sample_class.material import answer_cell, answers_on_record, check_of, text, with_imports  # noqa: E402
 
-from instructor.build import build_sources  # noqa: E402
-from instructor.grading.classroom.run import grade_class  # noqa: E402
-from instructor.grading.marks.gradebook import ClassDirectory  # noqa: E402
-from instructor.paths import Paths  # noqa: E402
+from course.build import build_sources  # noqa: E402
+from course.paths import Paths  # noqa: E402
+from notebook_grader.batch.run import grade_class  # noqa: E402
+from notebook_grader.gradebook.gradebook import ClassDirectory  # noqa: E402
 
 CHAPTER = "03_denoising_three_ways"
 CELL_LIMIT = 600  # seconds: neither engine is to stop a cell on a busy machine
@@ -152,7 +152,7 @@ _BARE = """
 import contextlib, importlib, io, json, os, sys, time
 from IPython.core.interactiveshell import InteractiveShell
 from helpers.runtime import stand_in_for_cuda
-from instructor.grading.split.processes import MODULES
+from notebook_grader.runner.processes import MODULES
 for name in MODULES:
     importlib.import_module(name)
 jobs, answers, seconds = json.load(sys.stdin), os.dup(1), []

@@ -28,10 +28,10 @@ from fake_engine import FakeEngine  # noqa: E402
 from scaled_class import copied, in_gradebook, released_class, write_hand_in  # noqa: E402
 from two_writers import by_nbgrader, give_nbgrader_the_fake_engine  # noqa: E402
 
-from instructor.grading.classroom.submission import Submission, grade_submission  # noqa: E402
-from instructor.grading.classroom.writer import open_writer  # noqa: E402
-from instructor.grading.intake.handins import HandIn  # noqa: E402
-from instructor.grading.intake.taking_in import released_chapter, take_in  # noqa: E402
+from notebook_grader.gradebook.writer import open_writer  # noqa: E402
+from notebook_grader.intake.handins import HandIn  # noqa: E402
+from notebook_grader.intake.taking_in import released_chapter, take_in  # noqa: E402
+from notebook_grader.store.submission import Submission, grade_submission  # noqa: E402
 
 MILLISECONDS = 1000
 

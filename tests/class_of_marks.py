@@ -8,8 +8,8 @@ from pathlib import Path
 from class_of_sums import CHAPTER, class_of_sums
 from sqlalchemy.exc import SAWarning
 
-from instructor.build import build_sources
-from instructor.grading.marks.gradebook import ClassDirectory
+from course.build import build_sources
+from notebook_grader.gradebook.gradebook import ClassDirectory
 
 SECOND = "02_more_sums"
 DOUBLE, TOTAL, WHY = "check_double", "check_total", "reflection_why"

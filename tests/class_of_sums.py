@@ -8,7 +8,7 @@ from pathlib import Path
 from sample_class import Material, read_material
 from sample_class.material import answer_cell, grade_id, new_code
 
-from instructor.paths import ROOT, Paths
+from course.paths import ROOT, Paths
 
 FIXTURE = Path(__file__).parent / "fixtures" / "class"
 CHAPTER = "01_sums"

@@ -23,7 +23,7 @@ from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 
-from instructor.grading.classroom.submission import EngineRun
+from notebook_grader.store.submission import EngineRun
 
 
 class FakeEngine:
@@ -61,9 +61,9 @@ def open_fake_engine(limits: dict, shared: Path | None) -> Iterator[FakeEngine]:
 
 @contextmanager
 def open_no_engine(limits: dict, shared: Path | None) -> Iterator[FakeEngine]:
-    from instructor import CourseError
+    from notebook_grader import GraderError
 
-    raise CourseError("there is no engine on this machine")
+    raise GraderError("there is no engine on this machine")
     yield
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from sample_class import Material, Student, everybody, read_material, write_hand_ins
 
-from instructor.build import build_sources
-from instructor.grading.classroom.run import Outcome, grade_class
-from instructor.grading.marks.gradebook import ClassDirectory
-from instructor.grading.split.engine import open_split_engine
-from instructor.paths import Paths
+from course.build import build_sources
+from course.paths import Paths
+from notebook_grader.batch.run import Outcome, grade_class
+from notebook_grader.gradebook.gradebook import ClassDirectory
+from notebook_grader.runner.engine import open_split_engine
 
 CELL_LIMIT = 60  # seconds; on a busy machine a check of part A takes 20
 

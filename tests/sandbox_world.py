@@ -85,7 +85,7 @@ def main(arguments: list[str]) -> None:
     if "--torch" in arguments:
         import helpers.denoisers
         import helpers.plotting  # noqa: F401
-    from instructor.sandbox import Keeper, Part, Probe, probe
+    from notebook_grader.sandbox import Keeper, Part, Probe, probe
 
     if "--lacking" in arguments:
         break_call(arguments[arguments.index("--lacking") + 1])
@@ -110,8 +110,8 @@ def say(message: dict) -> None:
 
 def start_anew(arguments: list[str]) -> None:
     """Start again where everybody reaches this Python, as an unprivileged user where that is asked."""
-    from instructor.sandbox import system
-    from instructor.sandbox.reach import readable
+    from notebook_grader.sandbox import system
+    from notebook_grader.sandbox.reach import readable
 
     system.unshare(system.CLONE_NEWNS)
     system.mount("none", "/", None, system.MS_REC | system.MS_PRIVATE)
@@ -163,7 +163,7 @@ def make_facts(folder: Path) -> tuple[dict, list[socket.socket]]:
 
 def try_once(keeper, facts: dict, request: dict) -> dict:
     """Fork, enter a room unless the request says "free", and try; return what came, and how it all ended."""
-    from instructor.sandbox import Limits, SandboxError
+    from notebook_grader.sandbox import Limits, SandboxError
 
     Path(facts["doomed"]).touch()
     place = Path(tempfile.mkdtemp(dir=facts["work"]))

@@ -5,7 +5,7 @@ import os
 import pytest
 from sandbox_world import World
 
-from instructor.sandbox import Part, probe
+from notebook_grader.sandbox import Part, probe
 
 NAMESPACES = ("USER", "PID", "NETWORK", "IPC", "VIEW", "PROC")
 FULL = ("full, root", "full, user", "full, renamed")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from class_of_sums import CHAPTER, answered, class_of_sums, hand_in, material
 
-from instructor.build import build_sources
-from instructor.grading.marks.gradebook import ClassDirectory
-from instructor.paths import ROOT
+from course.build import build_sources
+from course.paths import ROOT
+from notebook_grader.gradebook.gradebook import ClassDirectory
 
 # What the gradebook says of a class, without the random names of its rows.
 _GRADES = """
@@ -60,7 +60,7 @@ def write_hand_in(
 
 
 def material_of(course: ClassDirectory):
-    from instructor.paths import Paths
+    from course.paths import Paths
 
     return material(Paths(course.folder.parent), course.released(CHAPTER))
 
@@ -85,9 +85,9 @@ def grading(course: ClassDirectory, folder: Path, *, jobs: int = 2, log: Path, e
 import signal
 from pathlib import Path
 from fake_engine import open_fake_engine
-from instructor.grading.classroom.run import grade_class
-from instructor.grading.marks.gradebook import ClassDirectory
-from instructor.grading.classroom.pool import LocalPool
+from notebook_grader.batch.run import grade_class
+from notebook_grader.gradebook.gradebook import ClassDirectory
+from notebook_grader.batch.pool import LocalPool
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background would ignore it
     course = ClassDirectory(Path({str(course.folder)!r}), Path({str(course.folder.parent)!r}))

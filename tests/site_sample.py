@@ -13,8 +13,8 @@ import numpy as np
 import yaml
 from matplotlib import pyplot as plt
 
-from instructor.citations import with_plain_citations
-from instructor.paths import ROOT, Paths
+from course.citations import with_plain_citations
+from course.paths import ROOT, Paths
 
 CHAPTER = "02_forward_process"
 BIBLIOGRAPHY = Paths(ROOT).bibliography

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from instructor.paths import ROOT, Paths
+from course.paths import ROOT, Paths
 
 FIXTURE = Path(__file__).parent / "fixtures" / "course"
 CHAPTER = "01_small_chapter"

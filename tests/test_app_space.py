@@ -9,9 +9,9 @@ import yaml
 from small_postcards import small_pipeline
 from typer.testing import CliRunner
 
+from course.cli import app as course
+from course.paths import ROOT
 from helpers.app import build_app, card_maker, launch_options, start
-from instructor.cli import app as course
-from instructor.paths import ROOT
 
 gradio = pytest.importorskip("gradio", reason="Gradio is not installed")
 SPACE = ROOT / "space"

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from instructor import CourseError
-from instructor.grading.intake import archives
-from instructor.grading.intake.archives import Limits, read_archive, taken_apart
-from instructor.grading.intake.handins import NOBODY, find_hand_ins
-from instructor.grading.intake.lms_names import claim_of
-from instructor.grading.intake.receiving import receive
+from notebook_grader import GraderError
+from notebook_grader.intake import archives
+from notebook_grader.intake.archives import Limits, read_archive, taken_apart
+from notebook_grader.intake.handins import NOBODY, find_hand_ins
+from notebook_grader.intake.lms_names import claim_of
+from notebook_grader.intake.receiving import receive
 
 CHAPTERS = ["01_playing", "02_forward_process"]
 NOTEBOOK = b'{"cells": []}'
@@ -303,7 +303,7 @@ def test_one_encrypted_member_is_refused_and_an_encrypted_archive_is_an_error(tm
     members = GOOD | {"eve/02_forward_process.ipynb": NOTEBOOK}
     found = took(encrypted(zipped(tmp_path / "c.zip", members), "eve/02_forward_process.ipynb"), tmp_path)
     assert found["ada"] == ADA and "without a password" in found["eve"][1]
-    with pytest.raises(CourseError, match="is encrypted. Unpack it"):
+    with pytest.raises(GraderError, match="is encrypted. Unpack it"):
         took(encrypted(zipped(tmp_path / "d.zip", members), *members), tmp_path)
 
 
@@ -361,7 +361,7 @@ def test_a_name_that_no_disk_takes_is_a_problem(name):
 @pytest.mark.parametrize("name", ["c.zip", "c.tar.gz", "c.tar"])
 def test_what_is_no_archive_is_an_error(tmp_path, name):
     (tmp_path / name).write_bytes(b"my dog ate it")
-    with pytest.raises(CourseError, match="cannot be read as an archive"):
+    with pytest.raises(GraderError, match="cannot be read as an archive"):
         took(tmp_path / name, tmp_path)
 
 
@@ -370,26 +370,26 @@ def test_what_is_no_archive_is_an_error(tmp_path, name):
 )
 def test_what_is_neither_folder_nor_archive_is_an_error(tmp_path, name, reason):
     (tmp_path / "c.docx").touch()
-    with pytest.raises(CourseError, match=reason):
+    with pytest.raises(GraderError, match=reason):
         took(tmp_path / name, tmp_path)
 
 
 def test_an_archive_without_students_is_an_error(tmp_path):
-    with pytest.raises(CourseError, match="holds no file of a student"):
+    with pytest.raises(GraderError, match="holds no file of a student"):
         took(zipped(tmp_path / "c.zip", {"readme.txt": b"hello"}), tmp_path)
 
 
 @pytest.mark.parametrize("make", [zipped, tarred])
 def test_too_many_files_are_an_error(tmp_path, make):
     source = make(tmp_path / ("c.zip" if make is zipped else "c.tar.gz"), {f"s{n}/a.ipynb": b"" for n in range(51)})
-    with pytest.raises(CourseError, match="more than 50 files"):
+    with pytest.raises(GraderError, match="more than 50 files"):
         list(read_archive(source, limits=SMALL))
 
 
 @pytest.mark.parametrize("make", [zipped, tarred])
 def test_too_much_in_all_is_an_error(tmp_path, make):
     files = {f"s{n}/a.ipynb": os.urandom(1_500_000) for n in range(5)}
-    with pytest.raises(CourseError, match="unpacks to more than 6 MB"):
+    with pytest.raises(GraderError, match="unpacks to more than 6 MB"):
         list(read_archive(make(tmp_path / ("c.zip" if make is zipped else "c.tar.gz"), files), limits=SMALL))
 
 
@@ -399,7 +399,7 @@ def test_a_tar_that_unpacks_to_much_that_nobody_wants_is_an_error(tmp_path):
     with tarfile.open(tmp_path / "c.tar.gz", "w:gz") as archive:
         archive.addfile(info, io.BytesIO(b"\0" * info.size))
         archive.addfile(tarfile.TarInfo("ada/a.ipynb"), io.BytesIO())
-    with pytest.raises(CourseError, match="unpacks to more than 6 MB"):
+    with pytest.raises(GraderError, match="unpacks to more than 6 MB"):
         list(read_archive(tmp_path / "c.tar.gz", lambda path: False, SMALL))
 
 
@@ -407,14 +407,14 @@ def test_a_tar_header_that_asks_for_gigabytes_is_an_error(tmp_path):
     header = tarfile.TarInfo("pax")
     header.type, header.size = tarfile.XHDTYPE, 4_000_000_000
     (tmp_path / "c.tar.gz").write_bytes(gzip.compress(header.tobuf() + b"\0" * 10_000))
-    with pytest.raises(CourseError, match="larger than any file may be"):
+    with pytest.raises(GraderError, match="larger than any file may be"):
         list(read_archive(tmp_path / "c.tar.gz", limits=SMALL))
 
 
 def test_a_tar_that_breaks_off_is_an_error(tmp_path):
     path = tarred(tmp_path / "c.tar.gz", {"ada/02_forward_process.ipynb": os.urandom(100_000)})
     path.write_bytes(path.read_bytes()[:50_000])
-    with pytest.raises(CourseError, match="cannot be read as an archive"):
+    with pytest.raises(GraderError, match="cannot be read as an archive"):
         took(path, tmp_path)
 
 

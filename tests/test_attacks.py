@@ -10,15 +10,15 @@ import pytest
 from attacks import ATTACKS
 from typer.testing import CliRunner
 
-from instructor import CourseError
-from instructor.attacks import guard
-from instructor.attacks.canaries import KINDS, listening, note_processes, note_scripts, traces
-from instructor.attacks.runs import WORTH, Result, deserved, grade_attacks, judge, keep, record
-from instructor.attacks.suite import load_attacks
-from instructor.attacks.table import attack_table, marks_line
-from instructor.cli import app
-from instructor.console import console
-from instructor.sandbox import Level, probe
+from course.attacks import guard
+from course.attacks.canaries import KINDS, listening, note_processes, note_scripts, traces
+from course.attacks.runs import WORTH, Result, deserved, grade_attacks, judge, keep, record
+from course.attacks.suite import load_attacks
+from course.attacks.table import attack_table, marks_line
+from course.cli import app
+from course.console import console
+from notebook_grader import GraderError
+from notebook_grader.sandbox import Level, probe
 
 CLASSES = (
     "lying objects", "rewriting of tests or interpreter", "forging of outputs and results", "reading what is hidden",
@@ -53,7 +53,7 @@ def test_the_worth_of_the_exercises_is_what_the_chapters_say():
 def test_attacks_are_chosen_by_name_or_by_class():
     assert [attack.name for attack in load_attacks(["tcp"])] == ["tcp"]
     assert {attack.kind for attack in load_attacks(["network"])} == {"network"}
-    with pytest.raises(CourseError, match="No attack is called 'no_such'"):
+    with pytest.raises(GraderError, match="No attack is called 'no_such'"):
         load_attacks(["no_such"])
 
 
@@ -175,7 +175,7 @@ def guarded():
     """Skip where no guard can hold an attack: then none is run."""
     try:
         guard.require_guard()
-    except CourseError as error:
+    except GraderError as error:
         pytest.skip(str(error))
 
 

@@ -5,10 +5,10 @@ import re
 import pytest
 from small_course import CHAPTER, edit, small_course
 
-from instructor import CourseError
-from instructor.authoring import read_chapter, to_notebook
-from instructor.rules import require_rules
-from instructor.rules.exercises import announced_size
+from course import CourseError
+from course.authoring import read_chapter, to_notebook
+from course.rules import require_rules
+from course.rules.exercises import announced_size
 
 SOLUTION = """\
     quotient_of_number_and_two = number / 2

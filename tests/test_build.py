@@ -6,11 +6,11 @@ import nbformat
 import pytest
 from small_course import CHAPTER, edit, small_course
 
-from instructor import CourseError
-from instructor.authoring import read_chapter
-from instructor.build import build, check, require_no_leak, secret_lines
-from instructor.paths import Paths
-from instructor.publish import publish, require_clean
+from course import CourseError
+from course.authoring import read_chapter
+from course.build import build, check, require_no_leak, secret_lines
+from course.paths import Paths
+from course.publish import publish, require_clean
 
 STUB = 'raise NotImplementedError("write your answer here, then run the check below")'
 
@@ -163,10 +163,10 @@ def commit(paths: Paths) -> None:
     for name in ("LICENSE", "CHANGELOG.md"):
         (paths.root / name).write_text("text\n")
     (paths.root / "pyproject.toml").write_text(
-        '[project]\nname = "x"\n\n[project.scripts]\ncourse = "instructor.cli:app"\n'
+        '[project]\nname = "x"\n\n[project.scripts]\ncourse = "course.cli:app"\n'
     )
     (paths.root / ".gitignore").write_text("build/\n")
-    for folder in ("helpers", "instructor", "tests"):
+    for folder in ("helpers", "course", "tests"):
         (paths.root / folder).mkdir()
         (paths.root / folder / "module.py").write_text("quotient_of_number_and_two = 1\n")
     git = ["git", "-C", str(paths.root), "-c", "user.name=a", "-c", "user.email=a@b.c"]
@@ -197,7 +197,7 @@ def test_the_student_repository_contains_no_hidden_line(committed, tmp_path):
 
 def test_the_student_repository_installs_no_instructors_command(committed, tmp_path):
     publish(committed, tmp_path / "out")
-    assert "instructor" not in (tmp_path / "out" / "pyproject.toml").read_text()
+    assert "course" not in (tmp_path / "out" / "pyproject.toml").read_text()
 
 
 def test_the_student_repositorys_readme_opens_the_chapters_in_colab(committed, tmp_path):

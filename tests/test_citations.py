@@ -3,9 +3,9 @@
 import nbformat
 import pytest
 
-from instructor import CourseError
-from instructor.citations import with_plain_citations
-from instructor.paths import ROOT, Paths
+from course import CourseError
+from course.citations import with_plain_citations
+from course.paths import ROOT, Paths
 
 BIBLIOGRAPHY = Paths(ROOT).bibliography
 

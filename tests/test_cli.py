@@ -8,9 +8,9 @@ import pytest
 from small_course import CHAPTER, edit, small_course
 from typer.testing import CliRunner
 
-from instructor import cli
-from instructor.console import step
-from instructor.paths import ROOT, Paths, repository_url
+from course import cli
+from course.console import step
+from course.paths import ROOT, Paths, repository_url
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_outside_a_checkout_the_command_says_so(course):
 
 
 def test_nbgraders_commands_are_found_where_the_environment_is_not_activated():
-    code = "import instructor, shutil; print(shutil.which('alembic'))"
+    code = "import course, shutil; print(shutil.which('alembic'))"
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, cwd=ROOT, env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == str(Path(sys.executable).parent / "alembic")

@@ -9,9 +9,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from course.colab import install_cell
+from course.paths import ROOT, Paths, repository_url
 from helpers.version import __version__
-from instructor.colab import install_cell
-from instructor.paths import ROOT, Paths, repository_url
 
 RELEASED = Paths().chapters()
 

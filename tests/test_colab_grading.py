@@ -8,9 +8,9 @@ import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 from typer.main import get_command
 
-from instructor.cli import app
-from instructor.colab import grading_notebook
-from instructor.paths import Paths, repository_url
+from course.cli import app
+from course.colab import grading_notebook
+from course.paths import Paths, repository_url
 
 NOTEBOOK = nbformat.read(Paths().grading_notebook, as_version=4)
 CODE = [cell.source for cell in NOTEBOOK.cells if cell.cell_type == "code"]

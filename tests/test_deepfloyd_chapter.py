@@ -4,9 +4,9 @@ import nbformat
 import pytest
 from small_deepfloyd import save_small_if
 
-from instructor.build import build_sources
-from instructor.execute import execute_cells
-from instructor.paths import Paths
+from course.build import build_sources
+from course.execute import execute_cells
+from course.paths import Paths
 
 CHAPTER = "03_denoising_three_ways"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from instructor.cli import app
-from instructor.paths import ROOT
+from course.cli import app
+from course.paths import ROOT
 
 DOCUMENTS = sorted(
     path
@@ -131,7 +131,7 @@ def test_everything_that_a_document_names_exists(document):
             "`notebok.ipynb`, `Makefile`, `a / b`",
             {"notebok.ipynb"},
         ),
-        (lambda text: missing_paths(text, ROOT / "README.md"), "`build/executed/x.ipynb` `instructor/NN.py`", set()),
+        (lambda text: missing_paths(text, ROOT / "README.md"), "`build/executed/x.ipynb` `course/NN.py`", set()),
         (
             lambda text: broken_links(text, ROOT / "README.md"),
             "[a](Makefile) [b](https://x.y/z) [c](lost.md#d)",

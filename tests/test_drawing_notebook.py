@@ -14,7 +14,7 @@ import pytest
 from selenium.webdriver import ActionChains
 from site_browser import opened
 
-from instructor.paths import ROOT
+from course.paths import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 CELLS = ["from helpers.drawing import drawing_panel\npanel = drawing_panel(32)", "picture = panel.picture()"]

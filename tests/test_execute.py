@@ -6,9 +6,9 @@ import nbformat
 import pytest
 from small_course import CHAPTER, edit, small_course
 
-from instructor import CourseError
-from instructor.execute import LONGEST_CELL, execute, key_of, read_runs
-from instructor.paths import Paths
+from course import CourseError
+from course.execute import LONGEST_CELL, execute, key_of, read_runs
+from course.paths import Paths
 
 SETUP = "import matplotlib.pyplot as plt"
 VISIBLE = "check_halve(halve, [4, 10])\n"
@@ -155,7 +155,7 @@ def test_a_kernel_that_dies_is_told(course):
 
 def test_a_cell_that_hangs_is_told(course, monkeypatch):
     assert LONGEST_CELL >= 600
-    monkeypatch.setattr("instructor.execute.LONGEST_CELL", 2)
+    monkeypatch.setattr("course.execute.LONGEST_CELL", 2)
     edit(course, "print(halve(10))", "import time; time.sleep(60)")
     with pytest.raises(CourseError, match="to see where it hangs"):
         execute(course)

@@ -10,15 +10,15 @@ from class_of_marks import SECOND, class_of_marks, put_marks, put_result, put_st
 from class_of_sums import CHAPTER
 from typer.testing import CliRunner
 
-from instructor import CourseError
-from instructor.cli import app
-from instructor.grading.marks.export import Choice, read_names, write_export
-from instructor.grading.marks.export_columns import cell_text, columns_of, guarded
-from instructor.grading.marks.export_match import RosterLine, match_roster
-from instructor.grading.marks.export_roster import Roster
-from instructor.grading.marks.gradebook import ClassDirectory, Mark
-from instructor.grading.marks.scores import ClassScores, Person, Score, read_scores
-from instructor.paths import ROOT
+from course.cli import app
+from course.paths import ROOT
+from notebook_grader import GraderError
+from notebook_grader.export.columns import cell_text, columns_of, guarded
+from notebook_grader.export.export import Choice, read_names, write_export
+from notebook_grader.export.match import RosterLine, match_roster
+from notebook_grader.export.roster import Roster
+from notebook_grader.gradebook.gradebook import ClassDirectory, Mark
+from notebook_grader.gradebook.scores import ClassScores, Person, Score, read_scores
 
 
 @pytest.fixture(scope="module")
@@ -186,7 +186,7 @@ def test_a_title_that_fits_no_or_two_assignments_is_told(course, tmp_path):
     _, remarks = write_export(course, Choice("canvas", lost), tmp_path / "out.csv")
     assert '01_sums: no assignment is called so; say which with --column "01_sums=TITLE"' in remarks
     twice = written(tmp_path, ROSTER.replace("Notes", "Sums (503)"))
-    with pytest.raises(CourseError, match=r"01_sums fits several assignments: Homework 1 \(501\), Sums \(503\)"):
+    with pytest.raises(GraderError, match=r"01_sums fits several assignments: Homework 1 \(501\), Sums \(503\)"):
         write_export(course, Choice("canvas", twice), tmp_path / "out.csv")
 
 
@@ -212,18 +212,18 @@ def test_a_file_of_another_kind_is_an_error(course, tmp_path):
         ("", "is empty"),
         (HEADER + "Ada,1\n", "line 2 has 2 cells, the header 9"),
     ]:
-        with pytest.raises(CourseError, match=reason):
+        with pytest.raises(GraderError, match=reason):
             write_export(course, Choice("canvas", written(tmp_path, text)), tmp_path / "out.csv")
     (tmp_path / "latin.csv").write_bytes("Zoë".encode("latin-1"))
-    with pytest.raises(CourseError, match="not in UTF-8"):
+    with pytest.raises(GraderError, match="not in UTF-8"):
         write_export(course, Choice("canvas", tmp_path / "latin.csv"), tmp_path / "out.csv")
-    with pytest.raises(CourseError, match="was not found"):
+    with pytest.raises(GraderError, match="was not found"):
         write_export(course, Choice("canvas", tmp_path / "none.csv"), tmp_path / "out.csv")
 
 
 def test_the_roster_itself_is_never_overwritten(course, tmp_path):
     roster = written(tmp_path, ROSTER)
-    with pytest.raises(CourseError, match="is the roster itself"):
+    with pytest.raises(GraderError, match="is the roster itself"):
         write_export(course, Choice("canvas", roster), roster)
 
 
@@ -338,13 +338,13 @@ def test_comments_go_into_the_worksheets_own_column(course, tmp_path):
 
 def test_a_worksheet_needs_one_chapter_and_its_columns(course, tmp_path):
     sheet = written(tmp_path, SHEET)
-    with pytest.raises(CourseError, match="say with --chapter which of 01_sums, 02_more_sums"):
+    with pytest.raises(GraderError, match="say with --chapter which of 01_sums, 02_more_sums"):
         write_export(course, Choice("moodle", sheet), tmp_path / "out.csv")
     other = written(tmp_path, SHEET.replace("Identifier", "Kennung"))
-    with pytest.raises(CourseError, match="with Moodle set to English"):
+    with pytest.raises(GraderError, match="with Moodle set to English"):
         write_export(course, Choice("moodle", other, chapter=CHAPTER), tmp_path / "out.csv")
     bare = written(tmp_path, SHEET.replace("Feedback comments", "Notes"))
-    with pytest.raises(CourseError, match="Turn on feedback comments"):
+    with pytest.raises(GraderError, match="Turn on feedback comments"):
         write_export(course, Choice("moodle", bare, chapter=CHAPTER, comments=True), tmp_path / "out.csv")
 
 
@@ -353,16 +353,16 @@ def test_a_worksheet_needs_one_chapter_and_its_columns(course, tmp_path):
 
 def test_choices_that_do_not_go_together_are_errors(course, tmp_path):
     sheet = written(tmp_path, SHEET)
-    with pytest.raises(CourseError, match="add --format canvas"):
+    with pytest.raises(GraderError, match="add --format canvas"):
         write_export(course, Choice("csv", sheet))
-    with pytest.raises(CourseError, match="Leave out --roster"):
+    with pytest.raises(GraderError, match="Leave out --roster"):
         write_export(course, Choice("moodle", sheet, by_question=True))
-    with pytest.raises(CourseError, match="expected CHAPTER=TITLE"):
+    with pytest.raises(GraderError, match="expected CHAPTER=TITLE"):
         read_names(["01_sums"])
 
 
 def test_a_class_without_marks_is_told(released):
-    with pytest.raises(CourseError, match="Nobody has a mark yet"):
+    with pytest.raises(GraderError, match="Nobody has a mark yet"):
         write_export(released, Choice())
 
 

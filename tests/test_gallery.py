@@ -14,13 +14,13 @@ import pytest
 from class_of_sums import CHAPTER, class_of_sums, hand_in, material, position, put_in
 from PIL import Image, PngImagePlugin
 
-from instructor import CourseError
-from instructor.build import build
-from instructor.gallery import pictures
-from instructor.gallery.collect import collect
-from instructor.gallery.command import make_gallery
-from instructor.gallery.pictures import PictureError, clean_png
-from instructor.website.finished import foreign_resources
+from course import CourseError
+from course.build import build
+from course.gallery import pictures
+from course.gallery.collect import collect
+from course.gallery.command import make_gallery
+from course.gallery.pictures import PictureError, clean_png
+from course.website.finished import foreign_resources
 
 FIGURE = '# %% figure="doubles" alt="Numbers and their doubles in a list" caption="The doubles of three numbers."\n'
 GALLERY = '# %% [markdown]\n# Draw a picture.\n\n# %% gallery="own" title="A picture of my own"\nshow_images([1])\n\n'

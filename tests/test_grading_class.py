@@ -11,11 +11,11 @@ import pytest
 from class_of_sums import CHAPTER, HIDDEN, answered, class_of_sums, hand_in, material, position, put_in
 from typer.testing import CliRunner
 
-from instructor.build import build_sources
-from instructor.cli import app
-from instructor.grading import commands
-from instructor.grading.marks.gradebook import ClassDirectory
-from instructor.sandbox import Level, probe
+from course.build import build_sources
+from course.cli import app
+from course.grading import commands
+from notebook_grader.gradebook.gradebook import ClassDirectory
+from notebook_grader.sandbox import Level, probe
 
 pytestmark = pytest.mark.slow
 

@@ -2,8 +2,8 @@
 
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from instructor.grading.marks.feedback import HideTests
-from instructor.grading.split.verdict import HIDDEN_LINE
+from notebook_grader.gradebook.feedback import HideTests
+from notebook_grader.runner.verdict import HIDDEN_LINE
 
 NBGRADER = {"grade": True, "solution": False, "locked": True, "grade_id": "check_a", "points": 1, "schema_version": 3}
 TEST = "check(a)\n### BEGIN HIDDEN TESTS\ncheck(a, secret=31415)\n### END HIDDEN TESTS"

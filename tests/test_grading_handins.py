@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from instructor import CourseError
-from instructor.grading.intake.handins import NOBODY, find_hand_ins
+from notebook_grader import GraderError
+from notebook_grader.intake.handins import NOBODY, find_hand_ins
 
 CHAPTERS = ["01_playing", "02_forward_process"]
 
@@ -119,7 +119,7 @@ def test_a_linked_folder_is_a_problem(put, tmp_path):
 
 
 def test_an_empty_or_missing_folder_is_an_error(tmp_path):
-    with pytest.raises(CourseError, match="holds no student"):
+    with pytest.raises(GraderError, match="holds no student"):
         found(tmp_path)
-    with pytest.raises(CourseError, match="is no folder"):
+    with pytest.raises(GraderError, match="is no folder"):
         found(tmp_path / "missing")

@@ -12,11 +12,11 @@ from nbconvert import HTMLExporter
 from nbgrader.nbgraderformat import MetadataValidator
 from sample_class.material import answer_cell, grade_id, new_code, text
 
-from instructor.build import build
-from instructor.grading.intake import reading
-from instructor.grading.intake.matching import AS_RELEASED, match
-from instructor.grading.intake.mending import NOTES_ID, mend
-from instructor.grading.intake.reading import HandInError, read_cells
+from course.build import build
+from notebook_grader.intake import reading
+from notebook_grader.intake.matching import AS_RELEASED, match
+from notebook_grader.intake.mending import NOTES_ID, mend
+from notebook_grader.intake.reading import HandInError, read_cells
 
 TWICE = "def double(number):\n    return 2 * number"
 

@@ -15,13 +15,13 @@ from fake_engine import open_fake_engine, open_no_engine
 from scaled_class import copied, grading, in_gradebook, kill, released_class, runs, write_hand_in
 from typer.testing import CliRunner
 
-from instructor import CourseError
-from instructor.cli import app
-from instructor.grading.classroom.pool import LocalPool
-from instructor.grading.classroom.run import Outcome, grade_class
-from instructor.grading.marks.gradebook import ClassDirectory
-from instructor.grading.marks.tables import progress_line
-from instructor.paths import ROOT, Paths
+from course.cli import app
+from course.paths import ROOT, Paths
+from notebook_grader import GraderError
+from notebook_grader.batch.pool import LocalPool
+from notebook_grader.batch.run import Outcome, grade_class
+from notebook_grader.gradebook.gradebook import ClassDirectory
+from notebook_grader.gradebook.tables import progress_line
 
 pytestmark = pytest.mark.slow
 
@@ -174,7 +174,7 @@ def test_a_writer_that_is_killed_leaves_nothing_half_done(course, hand_ins, log,
     }[point]
     extra = f"""
     import os, signal
-    import instructor.grading.classroom.writer as writer, instructor.grading.classroom.store as store
+    import notebook_grader.gradebook.writer as writer, notebook_grader.store.store as store
     real, calls = {place}, []
     def deadly(*arguments):
         calls.append(1)
@@ -220,7 +220,7 @@ def test_a_fault_of_the_engine_is_one_students_problem_and_is_tried_again(course
 
 def test_without_an_engine_nobody_is_graded_and_the_reason_is_said(course, tmp_path):
     write_hand_in(course, tmp_path / "in", "ada")
-    with pytest.raises(CourseError, match="there is no engine on this machine"):
+    with pytest.raises(GraderError, match="there is no engine on this machine"):
         grade_class(course, tmp_path / "in", pool=LocalPool(1), open_engine=open_no_engine)
 
 
@@ -243,13 +243,13 @@ def test_after_ctrl_c_the_command_says_how_to_go_on(course, hand_ins, monkeypatc
     def interrupted(*arguments, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("instructor.grading.classroom.run.grade_class", interrupted)
+    monkeypatch.setattr("notebook_grader.batch.run.grade_class", interrupted)
     result = CliRunner().invoke(app, ["grade", str(hand_ins), "--course", str(course.folder)])
     assert result.exit_code == 130 and "the same command goes on where it was" in " ".join(result.stdout.split())
 
 
 def test_importing_the_grader_imports_no_dask():
-    modules = "instructor.grading.classroom.run, instructor.grading.commands"
+    modules = "notebook_grader.batch.run, course.grading.commands"
     code = f"import sys, {modules}; print('distributed' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

@@ -18,15 +18,15 @@ from fake_engine import open_fake_engine
 from scaled_class import copied, environment, in_gradebook, released_class, runs, write_hand_in
 from typer.testing import CliRunner
 
-from instructor import CourseError
-from instructor.cli import app
-from instructor.grading.classroom.pool import DaskPool, LocalPool
-from instructor.grading.classroom.regrade import regrade
-from instructor.grading.classroom.run import grade_class
-from instructor.grading.classroom.shards import Shard, collect, grade_shard, read_shard
-from instructor.grading.intake.handins import HandIn
-from instructor.grading.marks.gradebook import ClassDirectory
-from instructor.paths import ROOT
+from course.cli import app
+from course.paths import ROOT
+from notebook_grader import GraderError
+from notebook_grader.batch.pool import DaskPool, LocalPool
+from notebook_grader.batch.regrade import regrade
+from notebook_grader.batch.run import grade_class
+from notebook_grader.batch.shards import Shard, collect, grade_shard, read_shard
+from notebook_grader.gradebook.gradebook import ClassDirectory
+from notebook_grader.intake.handins import HandIn
 
 pytestmark = pytest.mark.slow
 
@@ -67,9 +67,9 @@ def share(course: ClassDirectory, folder: Path, number: int, of: int, to: Path, 
     code = f"""
 from pathlib import Path
 from fake_engine import open_fake_engine
-from instructor.grading.marks.gradebook import ClassDirectory
-from instructor.grading.classroom.pool import LocalPool
-from instructor.grading.classroom.shards import Shard, grade_shard
+from notebook_grader.gradebook.gradebook import ClassDirectory
+from notebook_grader.batch.pool import LocalPool
+from notebook_grader.batch.shards import Shard, grade_shard
 if __name__ == "__main__":
     course = ClassDirectory(Path({str(course.folder)!r}), Path({str(course.folder.parent)!r}))
     to, shard = Path({str(to)!r}), Shard({number}, {of})
@@ -107,7 +107,7 @@ def test_a_share_that_is_not_done_is_missed_and_goes_on_where_it_was(course, han
     out = tmp_path / "out"
     options = {"pool": LocalPool(1), "open_engine": open_fake_engine}
     grade_shard(course, hand_ins, Shard(1, 2), out, **options)
-    with pytest.raises(CourseError, match="not done: 2. Run `course grade --shard 2/2` again"):
+    with pytest.raises(GraderError, match="not done: 2. Run `course grade --shard 2/2` again"):
         collect(course, [out])
     first = len(runs(log))
     grade_shard(course, hand_ins, Shard(2, 2), out, **options)
@@ -120,7 +120,7 @@ def test_a_lost_result_stops_the_collection_with_its_name(course, hand_ins, tmp_
     grade_shard(course, hand_ins, Shard(1, 1), tmp_path / "out", pool=LocalPool(1), open_engine=open_fake_engine)
     (lost,) = (tmp_path / "out" / STUDENTS[3]).glob("*/*.json")
     lost.write_text(lost.read_text()[:100])
-    with pytest.raises(CourseError, match=f"lost the result of {STUDENTS[3]}, {CHAPTER}"):
+    with pytest.raises(GraderError, match=f"lost the result of {STUDENTS[3]}, {CHAPTER}"):
         collect(course, [tmp_path / "out"])
 
 
@@ -128,16 +128,16 @@ def test_a_share_that_was_graded_with_other_tests_is_not_taken(course, hand_ins,
     copy = course.tests_copy(CHAPTER)
     copy.write_text(copy.read_text().replace("1e300", "1e200"))
     grade_shard(course, hand_ins, Shard(1, 1), tmp_path / "out", pool=LocalPool(1), open_engine=open_fake_engine)
-    with pytest.raises(CourseError, match=f"other tests of {CHAPTER}"):
+    with pytest.raises(GraderError, match=f"other tests of {CHAPTER}"):
         collect(course, [tmp_path / "out"])
 
 
 def test_lists_of_different_runs_are_not_mixed(course, tmp_path):
     for name in ("shard-1-of-2.json", "shard-1-of-3.json"):
         (tmp_path / name).write_text("[]")
-    with pytest.raises(CourseError, match="lists of 2 and of 3 shares"):
+    with pytest.raises(GraderError, match="lists of 2 and of 3 shares"):
         collect(course, [tmp_path])
-    with pytest.raises(CourseError, match="no finished share"):
+    with pytest.raises(GraderError, match="no finished share"):
         collect(course, [tmp_path / "other"])
 
 
@@ -151,13 +151,13 @@ def test_every_hand_in_is_in_one_share_and_the_shares_are_even(of):
 
 @pytest.mark.parametrize("text", ["0/3", "4/3", "1", "a/b", "1/3/5", "-1/3"])
 def test_what_is_no_share_is_refused(text):
-    with pytest.raises(CourseError, match="expected the third of eight as 3/8"):
+    with pytest.raises(GraderError, match="expected the third of eight as 3/8"):
         read_shard(text)
 
 
 def test_a_class_that_was_not_released_here_says_what_a_share_needs(course, hand_ins, tmp_path):
     shutil.rmtree(course.folder / "tests")
-    with pytest.raises(CourseError, match="Run `course release` there"):
+    with pytest.raises(GraderError, match="Run `course release` there"):
         grade_shard(course, hand_ins, Shard(1, 1), tmp_path / "out")
 
 
@@ -227,7 +227,7 @@ def test_on_a_cluster_a_worker_that_is_killed_in_the_middle_costs_nobody_a_mark(
 
 
 def test_without_a_scheduler_the_address_is_named():
-    with pytest.raises(CourseError, match="No Dask scheduler answers at tcp://127.0.0.1:1"):
+    with pytest.raises(GraderError, match="No Dask scheduler answers at tcp://127.0.0.1:1"):
         DaskPool("tcp://127.0.0.1:1", patience=1)
 
 
@@ -237,7 +237,7 @@ def test_without_workers_the_run_is_given_up_and_says_how_to_go_on(course, hand_
     with LocalCluster(n_workers=0, dashboard_address=None, processes=False) as empty:
         pool = DaskPool(empty.scheduler_address, patience=1)
         time.sleep(1.2)
-        with pytest.raises(CourseError, match="goes on where it was"):
+        with pytest.raises(GraderError, match="goes on where it was"):
             grade_class(course, hand_ins, pool=pool, open_engine=open_fake_engine)
 
 
@@ -259,7 +259,7 @@ def test_a_mark_that_differs_is_named_with_what_has_changed(graded):
     entry = json.loads(path.read_text())
     entry["submission"]["environment"]["torch"] = "2.12.0"
     entry["result"]["marks"][0]["points"] = 2.0000000000000004  # the next number after 2
-    from instructor.grading.classroom.submission import Submission
+    from notebook_grader.store.submission import Submission
 
     entry["result"]["key"] = Submission(**entry["submission"]).key
     path.unlink()
@@ -271,7 +271,7 @@ def test_a_mark_that_differs_is_named_with_what_has_changed(graded):
 
 @pytest.mark.parametrize("student", ["letter", "nobody"])
 def test_who_has_no_stored_result_cannot_be_graded_again(graded, student):
-    with pytest.raises(CourseError, match=f"No result of {student} is stored"):
+    with pytest.raises(GraderError, match=f"No result of {student} is stored"):
         regrade(graded, student, None, open_fake_engine)
 
 

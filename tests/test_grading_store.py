@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from instructor.grading.classroom.store import Store, write_whole
-from instructor.grading.classroom.submission import Graded, Submission, refused
+from notebook_grader.store.store import Store, write_whole
+from notebook_grader.store.submission import Graded, Submission, refused
 
 
 def submission(answer: str = "1", student: str = "ada") -> Submission:

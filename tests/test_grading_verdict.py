@@ -4,9 +4,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_output
 from nbgrader.utils import determine_grade
 
-from instructor.grading.split.cell_run import CellRun
-from instructor.grading.split.outputs import Collector
-from instructor.grading.split.verdict import HIDDEN_LINE, hidden_lines, judged, refused, shown
+from notebook_grader.runner.cell_run import CellRun
+from notebook_grader.runner.outputs import Collector
+from notebook_grader.runner.verdict import HIDDEN_LINE, hidden_lines, judged, refused, shown
 
 SOURCE = """check_sum(add, 1, 2)
 ### BEGIN HIDDEN TESTS

@@ -10,14 +10,14 @@ from fake_engine import FakeEngine, open_fake_engine
 from scaled_class import answer, copied, in_gradebook, material_of, released_class, write_hand_in
 from two_writers import by_nbgrader, by_us, give_nbgrader_the_fake_engine
 
-from instructor import CourseError
-from instructor.grading.classroom.pool import LocalPool
-from instructor.grading.classroom.run import grade_class
-from instructor.grading.classroom.submission import Graded, Submission, grade_submission
-from instructor.grading.classroom.writer import open_writer
-from instructor.grading.intake.handins import HandIn
-from instructor.grading.intake.taking_in import released_chapter, take_in
-from instructor.grading.marks.gradebook import ClassDirectory
+from notebook_grader import GraderError
+from notebook_grader.batch.pool import LocalPool
+from notebook_grader.batch.run import grade_class
+from notebook_grader.gradebook.gradebook import ClassDirectory
+from notebook_grader.gradebook.writer import open_writer
+from notebook_grader.intake.handins import HandIn
+from notebook_grader.intake.taking_in import released_chapter, take_in
+from notebook_grader.store.submission import Graded, Submission, grade_submission
 
 pytestmark = pytest.mark.slow
 
@@ -174,7 +174,7 @@ def test_when_writing_fails_in_the_middle_no_mark_is_half_written(course, tmp_pa
 
 
 def test_there_is_one_writer(course):
-    with open_writer(course), pytest.raises(CourseError, match="Wait until it has ended"), open_writer(course):
+    with open_writer(course), pytest.raises(GraderError, match="Wait until it has ended"), open_writer(course):
         pytest.fail("it must not open")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import helpers
-from instructor.paths import ROOT
+from course.paths import ROOT
 
 # The rooms of helpers by floor. A module may import its own floor and the floors below it.
 FLOORS = [
@@ -25,10 +25,10 @@ FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 ALLOWED = {
     "helpers": {"helpers"},
     "training": {"helpers", "training"},
-    "instructor": {"helpers", "instructor"},
+    "course": {"helpers", "course", "notebook_grader"},
     "solutions": {"helpers"},
 }
-OURS = {"helpers", "instructor", "training", "solutions", "tests", "benchmarks"}
+OURS = {"helpers", "course", "notebook_grader", "training", "solutions", "tests", "benchmarks"}
 NOT_FOR_STUDENTS = {"nbgrader", "jupytext", "nbconvert", "jupyter_book", "typer", "pytest"}
 HEAVY = ("diffusers", "transformers", "accelerate", "matplotlib.pyplot", "ipywidgets", "scipy", "skimage")
 
@@ -158,5 +158,5 @@ def test_importing_helpers_loads_no_heavy_library():
 
 
 def test_the_command_loads_no_heavy_library_before_it_is_told_what_to_do():
-    loaded, _ = in_fresh_process(LOADED.format(module="instructor.cli"))
+    loaded, _ = in_fresh_process(LOADED.format(module="course.cli"))
     assert not [name for name in (*HEAVY, "torch", "nbgrader", "jupytext", "nbconvert", "sphinx") if name in loaded]

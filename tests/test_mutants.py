@@ -6,16 +6,16 @@ import itertools
 import pytest
 from cosmic_ray.mutating import mutate_code
 
-from instructor import CourseError
-from instructor.grading.split.fresh import NUMBERS
-from instructor.mutants import command, report
-from instructor.mutants.exercises import find_exercises
-from instructor.mutants.generate import Mutant, mutants_of
-from instructor.mutants.graded import GraderJudge
-from instructor.mutants.judge import Judge, Verdict
-from instructor.mutants.operators import OPERATORS
-from instructor.mutants.records import Explained, answers, equivalents_file, read_explained
-from instructor.paths import Paths
+from course import CourseError
+from course.mutants import command, report
+from course.mutants.exercises import find_exercises
+from course.mutants.generate import Mutant, mutants_of
+from course.mutants.graded import GraderJudge
+from course.mutants.judge import Judge, Verdict
+from course.mutants.operators import OPERATORS
+from course.mutants.records import Explained, answers, equivalents_file, read_explained
+from course.paths import Paths
+from notebook_grader.runner.fresh import NUMBERS
 
 RIGHT = "def psnr(im, other):\n    return 10 * torch.log10(4 / (im - other).square().mean())\n"
 SIGN = RIGHT.replace("10 *", "-10 *")

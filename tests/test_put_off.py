@@ -3,8 +3,8 @@
 import pytest
 from nbformat.v4 import new_code_cell
 
-from instructor.grading.split.cell_run import CellRun
-from instructor.grading.split.put_off import PutOff
+from notebook_grader.runner.cell_run import CellRun
+from notebook_grader.runner.put_off import PutOff
 
 FIGURE = {"figure": "loss", "as_released": True}
 

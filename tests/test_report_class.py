@@ -12,15 +12,15 @@ from class_of_marks import SECOND, class_of_marks, put_marks, put_result, put_st
 from class_of_sums import CHAPTER
 from typer.testing import CliRunner
 
+from course.cli import app
+from course.website.finished import foreign_resources
 from helpers.checks.report import CheckFailed
-from instructor import CourseError
-from instructor.cli import app
-from instructor.grading.marks.gradebook import ClassDirectory, Mark
-from instructor.grading.marks.scores import GRADED, MISSING, WAITS, ClassScores, Person, Score
-from instructor.report.command import make_report
-from instructor.report.findings import find, read_findings
-from instructor.report.page import render
-from instructor.website.finished import foreign_resources
+from notebook_grader import GraderError
+from notebook_grader.gradebook.gradebook import ClassDirectory, Mark
+from notebook_grader.gradebook.scores import GRADED, MISSING, WAITS, ClassScores, Person, Score
+from notebook_grader.report.command import make_report
+from notebook_grader.report.findings import find, read_findings
+from notebook_grader.report.page import render
 
 DAY = date(2027, 3, 1)
 ATTACK = '<img src=x onerror="alert(1)">'
@@ -305,7 +305,7 @@ def test_the_command_writes_into_the_class_and_says_what(course):
 
 def test_a_class_that_was_not_graded_and_a_file_in_the_way_are_told(course, tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(CourseError, match="is no folder. Name another with --to"):
+    with pytest.raises(GraderError, match="is no folder. Name another with --to"):
         make_report(course, tmp_path / "file")
     done = CliRunner().invoke(app, ["report", "--course", str(tmp_path / "new")])
     assert done.exit_code == 1 and "Run `course release` first" in done.stderr

@@ -13,8 +13,8 @@ import pytest
 from sandbox_world import ROOT, World
 from sandbox_worlds import FULL, close_worlds, require_file_trees, world
 
-from instructor.sandbox import Keeper, Level, Part, Probe, SandboxError, check_hidden, probe
-from instructor.sandbox.reach import links, readable
+from notebook_grader.sandbox import Keeper, Level, Part, Probe, SandboxError, check_hidden, probe
+from notebook_grader.sandbox.reach import links, readable
 
 ALL = frozenset(Part)
 WALLS = {Part.LIMITS, Part.IDENTITY, Part.SYSCALLS}
@@ -92,7 +92,7 @@ def test_where_the_system_offers_namespaces_landlock_and_seccomp_the_level_is_fu
 
 def test_what_holds_does_not_depend_on_who_else_tries_at_the_same_time():
     """Two graders may start at once: the processes of one's trials must not count for the other's."""
-    command = [sys.executable, "-m", "instructor.sandbox.trials"]
+    command = [sys.executable, "-m", "notebook_grader.sandbox.trials"]
     alone = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
     together = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) for _ in range(8)]
     assert {each.communicate()[0] for each in together} == {alone}
@@ -165,7 +165,7 @@ def test_pytorch_matplotlib_and_pillow_work_inside():
 def test_a_link_to_the_environment_is_followed_and_its_target_alone_can_be_read(tmp_path):
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
-    code = "from instructor.sandbox.reach import links, readable; print(*readable(), *sum(links(), ()), sep='\\n')"
+    code = "from notebook_grader.sandbox.reach import links, readable; print(*readable(), *sum(links(), ()), sep='\\n')"
     own = {"COURSE_DATA": str(tmp_path / "real"), "PYTHONPATH": str(ROOT)}
     said = subprocess.run(
         [sys.executable, "-c", code], env=os.environ | own, capture_output=True, text=True, check=True
@@ -175,7 +175,7 @@ def test_a_link_to_the_environment_is_followed_and_its_target_alone_can_be_read(
 
 
 def test_nothing_readable_lies_in_a_folder_of_secrets():
-    folders = [ROOT / name for name in ("solutions", "tests", "class", "build", "instructor")]
+    folders = [ROOT / name for name in ("solutions", "tests", "class", "build", "course")]
     assert not [(path, folder) for path in readable() for folder in folders if path.is_relative_to(folder)]
     assert ROOT / "helpers" in readable() and ROOT not in readable()
     assert all(target == link.resolve() for link, target in links())

@@ -6,7 +6,7 @@ import os
 import pytest
 from sandbox_worlds import FULL, WALLED, close_worlds, world
 
-from instructor.sandbox import probe
+from notebook_grader.sandbox import probe
 
 NETWORK = (
     "connect_by_tcp", "send_by_udp", "listen", "connect_to_an_abstract_socket", "connect_to_a_socket_file",

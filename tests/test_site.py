@@ -6,10 +6,10 @@ import pytest
 import site_sample
 from site_reader import broken_links, read_site
 
-from instructor import CourseError
-from instructor.paths import ROOT
-from instructor.site import build_site
-from instructor.website.finished import foreign_resources
+from course import CourseError
+from course.paths import ROOT
+from course.website.finished import foreign_resources
+from course.website.site import build_site
 
 pytestmark = pytest.mark.slow
 

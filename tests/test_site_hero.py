@@ -3,13 +3,13 @@
 import torch
 from PIL import Image
 
-from instructor.website.hero import HERO, PROMPTS, SHOWN, STEPS, WEIGHTS_KEY, drawn, weights_checksum
+from course.website.hero import HERO, PROMPTS, SHOWN, STEPS, WEIGHTS_KEY, drawn, weights_checksum
 
 
 def test_the_picture_was_drawn_by_the_weights_that_are_shipped():
     assert Image.open(HERO).text[WEIGHTS_KEY] == weights_checksum(), (
         "the weights have changed since book/_static/hero.png was drawn; "
-        "run: .venv/bin/python -m instructor.website.hero"
+        "run: .venv/bin/python -m course.website.hero"
     )
 
 

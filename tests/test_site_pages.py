@@ -9,14 +9,14 @@ import site_sample
 from math_core import LatexError
 from PIL import Image
 
-from instructor import CourseError
-from instructor.execute import Run
-from instructor.site import colab_address, stage_site
-from instructor.website import callouts, outputs
-from instructor.website.finished import foreign_resources
-from instructor.website.mathml import to_mathml
-from instructor.website.pages import Sources, chapter_cards, chapter_page, cost_table
-from instructor.website.pictures import join_pictures
+from course import CourseError
+from course.execute import Run
+from course.website import callouts, outputs
+from course.website.finished import foreign_resources
+from course.website.mathml import to_mathml
+from course.website.pages import Sources, chapter_cards, chapter_page, cost_table
+from course.website.pictures import join_pictures
+from course.website.site import colab_address, stage_site
 
 
 def sources(**changed) -> Sources:

@@ -6,10 +6,10 @@ import pytest
 from site_browser import DESKTOP, PHONE, opened
 from site_reader import broken_links, read_site
 
-from instructor.execute import execute
-from instructor.paths import ROOT, Paths
-from instructor.site import build_site
-from instructor.website.finished import foreign_resources
+from course.execute import execute
+from course.paths import ROOT, Paths
+from course.website.finished import foreign_resources
+from course.website.site import build_site
 
 CHAPTERS = Paths().chapters()
 PAGES = [f"notebooks/{name}.html" for name in CHAPTERS] + [

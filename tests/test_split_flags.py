@@ -5,8 +5,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
 
-from instructor.grading.split.flags import flags_of
-from instructor.paths import Paths
+from course.paths import Paths
+from notebook_grader.runner.flags import flags_of
 
 
 @pytest.mark.parametrize(

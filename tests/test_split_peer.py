@@ -13,10 +13,10 @@ from torch import nn
 from helpers.app import BadWish
 from helpers.networks import mnist
 from helpers.networks.transfer import copy_weights
-from instructor.grading.split.channel import Channel, WireError
-from instructor.grading.split.errors import rebuilt, told
-from instructor.grading.split.lent import HostedScheduler
-from instructor.grading.split.peer import Peer
+from notebook_grader.runner.channel import Channel, WireError
+from notebook_grader.runner.errors import rebuilt, told
+from notebook_grader.runner.lent import HostedScheduler
+from notebook_grader.runner.peer import Peer
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.utils import determine_grade
 
-from instructor import CourseError
-from instructor.grading.split import engine, processes
-from instructor.grading.split.channel import Channel
-from instructor.grading.split.engine import open_split_engine
-from instructor.sandbox import SandboxError
+from notebook_grader import GraderError
+from notebook_grader.runner import engine, processes
+from notebook_grader.runner.channel import Channel
+from notebook_grader.runner.engine import open_split_engine
+from notebook_grader.sandbox import SandboxError
 
 pytestmark = pytest.mark.slow
 
@@ -260,7 +260,7 @@ def test_a_nursery_that_was_killed_is_replaced_by_a_cold_one_with_the_same_marks
 def test_a_broken_installation_is_a_clear_error_before_anybody_is_graded(monkeypatch):
     monkeypatch.setattr(engine, "_environment", lambda: dict(os.environ) | {"PYTHONPATH": "/nowhere"})
     monkeypatch.setattr(processes, "__name__", "helpers.no_such_module")
-    with pytest.raises(CourseError, match="no_such_module"), open_split_engine(LIMITS):
+    with pytest.raises(GraderError, match="no_such_module"), open_split_engine(LIMITS):
         pytest.fail("it must not open")
 
 
@@ -275,7 +275,7 @@ def test_a_machine_that_cannot_shut_code_in_is_refused_unless_the_notebooks_are_
             pass
 
     monkeypatch.setattr(engine, "_Warm", Weak)
-    with pytest.raises(CourseError, match="--i-trust-these-notebooks"), open_split_engine(LIMITS):
+    with pytest.raises(GraderError, match="--i-trust-these-notebooks"), open_split_engine(LIMITS):
         pytest.fail("it must not open")
     with open_split_engine(LIMITS, trusted=True):
         pass

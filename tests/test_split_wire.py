@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from instructor.grading.split.channel import LARGEST, Channel, WireError
-from instructor.grading.split.wire import Handle, Opaque, Packer, Unpacker
+from notebook_grader.runner.channel import LARGEST, Channel, WireError
+from notebook_grader.runner.wire import Handle, Opaque, Packer, Unpacker
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import nbformat
 from class_of_sums import CHAPTER
 from fake_engine import FakeEngine
 
-from instructor.grading.classroom.submission import Submission, grade_submission
-from instructor.grading.classroom.writer import open_writer
-from instructor.grading.marks.gradebook import ClassDirectory
+from notebook_grader.gradebook.gradebook import ClassDirectory
+from notebook_grader.gradebook.writer import open_writer
+from notebook_grader.store.submission import Submission, grade_submission
 
 _STAGES = ("LimitOutput", "SaveAutoGrades", "AssignLatePenalties", "CheckCellMetadata")
 

@@ -67,7 +67,7 @@ class ClipPictures:
 
     def batch(self, batch_size: int, rng: np.random.Generator) -> ClipBatch:
         """Draw pictures with captions; every random number comes from `rng`."""
-        n_emoji, n_prints, n_faces = (int(n) for n in rng.multinomial(batch_size, self.pictures.shares))
+        n_emoji, n_prints, n_faces, _ = (int(n) for n in rng.multinomial(batch_size, self.pictures.shares))
         drawn = [self._emoji(rng) for _ in range(n_emoji)] + [self._face(rng) for _ in range(n_faces)]
         prints = [self._print(rng) for _ in range(n_prints)]
         pictures = torch.empty(0, 3, self.size, self.size)

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-SHARE_ALIKE = "-SA"  # pictures under such a licence are left out: what it asks of weights trained on them is not settled
+# Pictures under such a licence are left out: what it asks of weights that were trained on them is not settled.
+SHARE_ALIKE = "-SA"
 
 
 class Photograph(NamedTuple):
@@ -43,7 +44,7 @@ def load_pixels(folder: Path) -> np.ndarray:
 
 
 def group_weights(groups: list[str]) -> np.ndarray:
-    """Chance of each picture, so that a group's share follows the root of its size: four of five are flowers and fruit."""
+    """Chance of each picture, so that a group's share follows the root of its size."""
     names, inverse, counts = np.unique(groups, return_inverse=True, return_counts=True)
     weights = (1 / np.sqrt(counts))[inverse]
     return weights / weights.sum()

@@ -6,6 +6,7 @@ import torch
 
 from helpers.checks.door import Door
 from helpers.checks.pictures import apart
+from helpers.checks.registry import check
 from helpers.checks.report import Mistake, passed
 from helpers.denoisers.embeddings import embed_prompts
 from helpers.denoisers.spy import Spy, x_0_script
@@ -25,6 +26,7 @@ NULL_MISSING = Mistake("null_prompt_missing", "negative_prompt_embeds is not tha
 SWAPPED = Mistake("prompts_swapped", "prompt_embeds and negative_prompt_embeds are swapped", _READ)
 
 
+@check("generate")
 def check_generate(generate, stage_1, prompts: Sequence[str], seed: int = 0) -> None:
     """Check `generate(prompt, num_inference_steps, seed)` through a spy behind the pipeline's U-Net.
 

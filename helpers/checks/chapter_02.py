@@ -4,6 +4,7 @@ import torch
 
 from helpers.checks.door import Door
 from helpers.checks.noising import Law, jump, jump_mistakes, measure, require_gaussian, require_law
+from helpers.checks.registry import check
 from helpers.checks.report import Mistake, passed
 from helpers.schedules import alphas_cumprod_of, squaredcos_betas
 
@@ -14,6 +15,7 @@ _EQ_SNR = "the definition of the signal-to-noise ratio in this chapter; Kingma e
 _FORWARD_MISTAKES = jump_mistakes("im", _EQ_JUMP)
 
 
+@check("forward")
 def check_forward(forward, seed: int = 0) -> None:
     """Check `forward(im, t)` -> x_t against Ho et al. 2020, eq. 4, at six time steps, on batches of any size.
 
@@ -52,6 +54,7 @@ _SNR_MISTAKES = {
 }
 
 
+@check("snr")
 def check_snr(snr, seed: int = 0) -> None:
     """Check `snr(t)` -> alpha-bar_t / (1 - alpha-bar_t) at six time steps. Raises CheckFailed."""
     door = Door("snr", snr)
@@ -134,6 +137,7 @@ def _coherent_noise(betas: torch.Tensor) -> float:
     return total
 
 
+@check("small_steps")
 def check_small_steps(small_steps, seed: int = 0) -> None:
     """Check `small_steps(im, t)`: t + 1 steps of Ho et al. 2020, eq. 2, must do what one jump does (eq. 4).
 

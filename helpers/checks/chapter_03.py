@@ -10,6 +10,7 @@ from helpers.checks.door import Door
 from helpers.checks.guided import UNGUIDED
 from helpers.checks.loops import DenoisingLoop
 from helpers.checks.pictures import apart, psnr_of, same_rows, smooth_pictures
+from helpers.checks.registry import check
 from helpers.checks.report import Mistake, passed
 from helpers.denoisers.spy import Spy, x_0_script
 from helpers.denoisers.world import answering
@@ -40,6 +41,7 @@ _PSNR_MISTAKES = {
 }
 
 
+@check("psnr")
 def check_psnr(psnr, seed: int = 0) -> None:
     """Check `psnr(im, other)` in decibels for pictures in [-1, 1]. Raises CheckFailed."""
     door = Door("psnr", psnr)
@@ -62,6 +64,7 @@ def check_psnr(psnr, seed: int = 0) -> None:
     passed("psnr", "three pairs of pictures agree to 0.05 dB")
 
 
+@check("best_blur")
 def check_best_blur(best_blur, seed: int = 0) -> None:
     """Check `best_blur(im_noisy, im)` -> (kernel_size, sigma): at most 0.25 dB below the best of a fine search.
 
@@ -155,6 +158,7 @@ _VARIANCE_HALF = Mistake("variance_half", "the last three channels are used: the
 _ORDER = Mistake("wrong_time", "the U-Net is asked at another time than t: pass t itself, not an index")
 
 
+@check("one_step_denoise")
 def check_one_step_denoise(one_step_denoise, stage_1, seed: int = 0) -> None:
     """Check `one_step_denoise(im_noisy, t, prompt_embeds)` against Ho et al. 2020, eq. 15, with scripted answers.
 
@@ -207,6 +211,7 @@ def _require_asked(door: Door, spy: Spy, x_t, t: int, prompt_embeds) -> None:
         door.fail("the U-Net was given other embeddings", expected="encoder_hidden_states=prompt_embeds")
 
 
+@check("iterative_denoise")
 def check_iterative_denoise(iterative_denoise, stage_1, seed: int = 0) -> None:
     """Check `iterative_denoise(im_noisy, i_start, prompt_embeds, timesteps, display)` step by step.
 
@@ -259,6 +264,7 @@ _POSTERIOR_MISTAKES = {
 _UNDERFLOW = Mistake("posterior_underflow", "all weights became 0 before the division: use torch.softmax", _EQ_MEAN)
 
 
+@check("posterior_mean")
 def check_posterior_mean(posterior_mean, seed: int = 0) -> None:
     """Check `posterior_mean(x_t, t, pictures)`, the best one-step estimate for a finite set of pictures.
 

@@ -8,6 +8,7 @@ from helpers.checks.door import Door
 from helpers.checks.guided import COND, EQ_GUIDANCE, GUIDANCE_MISTAKES, UNCOND, guided_exercise, right_guidance
 from helpers.checks.loops import DenoisingLoop
 from helpers.checks.pictures import apart, smooth_pictures
+from helpers.checks.registry import check
 from helpers.checks.report import Mistake, passed
 from helpers.denoisers import drawn_pictures, embed_prompts
 from helpers.denoisers.exact import ExactUNet, exact_stage_1
@@ -18,6 +19,7 @@ _CLOSED = ("guided_prediction", "iterative_denoise_cfg")
 _EQ_DIVERSITY = "the equation of diversity in this chapter"
 
 
+@check("guide")
 def check_guide(guide, seed: int = 0) -> None:
     """Check `guide(noise_cond, noise_uncond, scale)` against Ho and Salimans 2021, eq. 6 with scale = 1 + w.
 
@@ -49,6 +51,7 @@ def _guided_noise(guidance, cond: torch.Tensor, uncond: torch.Tensor, scale: flo
     return guidance((cond.double(), cond.double()), (uncond.double(), uncond.double()), scale)[0]
 
 
+@check("iterative_denoise_cfg")
 def check_iterative_denoise_cfg(iterative_denoise_cfg, stage_1, seed: int = 0) -> None:
     """Check `iterative_denoise_cfg(im_noisy, i_start, prompt_embeds, uncond_prompt_embeds, timesteps, scale, display)`.
 
@@ -159,6 +162,7 @@ _DIVERSITY_MISTAKES: dict[Mistake, Callable[[torch.Tensor], torch.Tensor]] = {
 }
 
 
+@check("diversity")
 def check_diversity(diversity, seed: int = 0) -> None:
     """Check `diversity(pictures)`, the mean distance of all pairs, (K, 3, H, W) -> a number. Raises CheckFailed."""
     door = Door("diversity", diversity)

@@ -10,6 +10,7 @@ from helpers.checks.guided import COND, UNCOND, guided_exercise
 from helpers.checks.loops import DenoisingLoop
 from helpers.checks.noised_start import balanced_picture, require_start
 from helpers.checks.pictures import smooth_pictures
+from helpers.checks.registry import check
 from helpers.checks.report import Mistake, passed
 from helpers.schedules import strided
 
@@ -17,6 +18,7 @@ _EQ_DISTANCE = "the equation of the distance in this chapter"
 _TEXT_STRENGTH = "the section on strength in this chapter"
 
 
+@check("sdedit")
 def check_sdedit(sdedit, stage_1, seed: int = 0) -> None:
     """Check `sdedit(im, i_start, prompt_embeds, uncond_prompt_embeds, timesteps, scale=7)`: its start, then each step.
 
@@ -95,6 +97,7 @@ _DISTANCE_MISTAKES: dict[Mistake, Callable] = {
 _ONE_NUMBER = Mistake("distance_over_all", "the mean runs over all edits at once: there is one distance for each")
 
 
+@check("distances")
 def check_distances(distances, seed: int = 0) -> None:
     """Check `distances(original, edits)`: the root mean square difference of each of a list of edits.
 
@@ -175,6 +178,7 @@ _STRENGTH_MISTAKES: list[tuple[Mistake, Callable]] = [
 ]
 
 
+@check("i_start_of")
 def check_i_start_of(i_start_of, seed: int = 0) -> None:
     """Check `i_start_of(strength, timesteps)`: N - int(N strength), as diffusers' image-to-image pipelines count.
 

@@ -7,6 +7,7 @@ import torch
 from helpers.checks.door import Door
 from helpers.checks.inpainting import InpaintingLoop
 from helpers.checks.inpainting_mistakes import Inpainting
+from helpers.checks.registry import check
 from helpers.checks.report import Mistake, passed
 from helpers.schedules import strided
 
@@ -14,6 +15,7 @@ _CLOSED = ("inpaint", "renoise", "resampling_schedule")
 _EQ_SCHEDULE = "the rule of the schedule in this chapter; Lugmayr et al. 2022, appendix B"
 
 
+@check("inpaint")
 def check_inpaint(inpaint, stage_1, seed: int = 0) -> None:
     """Check `inpaint(original_image, mask, prompt_embeds, uncond_prompt_embeds, timesteps, scale=7, display=True)`.
 
@@ -32,6 +34,7 @@ def check_inpaint(inpaint, stage_1, seed: int = 0) -> None:
     passed("inpaint", "the new region follows the reverse step, the kept one comes back to the original")
 
 
+@check("inpaint_with_resampling")
 def check_inpaint_with_resampling(inpaint_with_resampling, stage_1, seed: int = 0) -> None:
     """Check `inpaint_with_resampling(..., timesteps, jump_length, n_resample, scale=7, display=True)`.
 
@@ -59,6 +62,7 @@ def check_inpaint_with_resampling(inpaint_with_resampling, stage_1, seed: int = 
     passed("inpaint_with_resampling", "every step down and every step up is right, on four schedules")
 
 
+@check("resampling_schedule")
 def check_resampling_schedule(resampling_schedule, seed: int = 0) -> None:
     """Check `resampling_schedule(T, jump_length, n_resample)` -> list from T - 1 to -1. Raises CheckFailed."""
     door = Door("resampling_schedule", resampling_schedule, closed=_CLOSED)

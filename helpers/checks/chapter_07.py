@@ -6,6 +6,7 @@ from helpers.checks.door import Door
 from helpers.checks.guided import CLAMPED_STEPS
 from helpers.checks.loop_exercise import Exercise
 from helpers.checks.loops import DenoisingLoop
+from helpers.checks.registry import check
 from helpers.checks.report import Mistake, passed
 from helpers.checks.views import UNCOND, averaged_steps, flip_mistakes, parallel, view_mistakes
 from helpers.sampling.views import ViewPair, flipped, inner_circle, negated, permuted_patches, rotated, upright
@@ -17,6 +18,7 @@ _EQ_ORTHOGONAL = "the equation of orthogonality in this chapter; Geng et al. 202
 _SQUARE = (1, 3, 32, 32)  # rotations need it
 
 
+@check("make_flip_illusion")
 def check_make_flip_illusion(make_flip_illusion, stage_1, seed: int = 0) -> None:
     """Check `make_flip_illusion(im_noisy, i_start, prompt_embeds_1, prompt_embeds_2, ...)` step by step.
 
@@ -48,6 +50,7 @@ def _flip_exercise(scale: float) -> Exercise:
     )  # fmt: skip
 
 
+@check("make_illusion")
 def check_make_illusion(make_illusion, stage_1, seed: int = 0) -> None:
     """Check `make_illusion(im_noisy, i_start, prompt_embeds, views, ...)` step by step, with views of many kinds.
 
@@ -157,6 +160,7 @@ _STATISTICS_MISTAKES = {
 }
 
 
+@check("noise_statistics")
 def check_noise_statistics(noise_statistics, seed: int = 0) -> None:
     """Check `noise_statistics(view, eps)` -> mean, variance, covariance of neighbours. Raises CheckFailed."""
     door = Door("noise_statistics", noise_statistics)
@@ -247,6 +251,7 @@ _FLAT_BASIS = Mistake("basis_not_pictures", "the view is given rows of numbers: 
 _RANDOM_VECTORS = Mistake("random_vectors", "random vectors are used: take the basis vectors, the rows of torch.eye")
 
 
+@check("orthogonality_error")
 def check_orthogonality_error(orthogonality_error, seed: int = 0) -> None:
     """Check `orthogonality_error(view, shape)`, the largest entry of |A^T A - I|. Raises CheckFailed."""
     door = Door("orthogonality_error", orthogonality_error)

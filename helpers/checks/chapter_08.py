@@ -10,6 +10,7 @@ from helpers.checks.guided import CLAMPED_STEPS, UNCOND, UNCOND_UNASKED, guided,
 from helpers.checks.loop_exercise import AS_IT_IS, Exercise, Predict
 from helpers.checks.loops import DenoisingLoop
 from helpers.checks.pictures import apart
+from helpers.checks.registry import check
 from helpers.checks.report import Mistake, passed
 from helpers.schedules import strided
 
@@ -71,6 +72,7 @@ _DARK_BORDER = Mistake(
 _NOT_NORMALISED = Mistake("not_normalised", "the weights of the kernel do not add up to 1", _EQ_LOW)
 
 
+@check("low_pass")
 def check_low_pass(low_pass, seed: int = 0) -> None:
     """Check `low_pass(x)`: a Gaussian blur with sigma 2 at 64 pixels that scales with the picture.
 
@@ -193,6 +195,7 @@ def _mean(low: Blur, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     return (a + b) / 2
 
 
+@check("make_hybrids")
 def check_make_hybrids(make_hybrids, stage_1, seed: int = 0) -> None:
     """Check `make_hybrids(im_noisy, i_start, prompt_embeds_low, prompt_embeds_high, ...)` step by step.
 

@@ -8,6 +8,7 @@ from torch import nn
 from helpers.checks.door import Door
 from helpers.checks.networks import Operation, require_operation, require_same_network
 from helpers.checks.noising import Law, measure, require_gaussian, require_law
+from helpers.checks.registry import check
 from helpers.checks.report import Mistake, passed
 from helpers.checks.training import require_optimum, require_training_step
 from helpers.networks import mnist
@@ -47,6 +48,7 @@ _NOISE_MISTAKES = {
 }
 
 
+@check("add_noise")
 def check_add_noise(add_noise, seed: int = 0) -> None:
     """Check `add_noise(x, sigma)` -> x + sigma * noise at five sizes of the noise. Raises CheckFailed."""
     door = Door("add_noise", add_noise)
@@ -60,6 +62,7 @@ def check_add_noise(add_noise, seed: int = 0) -> None:
     passed("add_noise", "the noise is N(0, sigma^2) at five sizes, and the picture keeps its own")
 
 
+@check("down_conv")
 def check_down_conv(down_conv, seed: int = 0) -> None:
     """Check `down_conv(in_channels, out_channels)`: convolution of stride 2, batch norm, GELU. Raises CheckFailed."""
     channels = c_in, c_out = 3 + seed, 5
@@ -75,6 +78,7 @@ def check_down_conv(down_conv, seed: int = 0) -> None:
     passed("down_conv", "it halves the picture, and computes what the table says")
 
 
+@check("up_conv")
 def check_up_conv(up_conv, seed: int = 0) -> None:
     """Check `up_conv(in_channels, out_channels)`: transposed convolution of stride 2, batch norm, GELU."""
     channels = c_in, c_out = 3 + seed, 5
@@ -91,6 +95,7 @@ def check_up_conv(up_conv, seed: int = 0) -> None:
     passed("up_conv", "it doubles the picture, and computes what the table says")
 
 
+@check("flatten")
 def check_flatten(flatten, seed: int = 0) -> None:
     """Check `flatten()`: mean over 7 x 7, GELU. Raises CheckFailed."""
     channels = 3 + seed
@@ -106,6 +111,7 @@ def check_flatten(flatten, seed: int = 0) -> None:
     passed("flatten", "it goes to one pixel, and computes what the table says")
 
 
+@check("unflatten")
 def check_unflatten(unflatten, seed: int = 0) -> None:
     """Check `unflatten(in_channels)`: transposed convolution from 1 x 1 to 7 x 7, batch norm, GELU."""
     channels = 3 + seed
@@ -195,6 +201,7 @@ _WIRINGS = {
 }
 
 
+@check("UnconditionalUNet")
 def check_UnconditionalUNet(UnconditionalUNet, seed: int = 0) -> None:  # noqa: N802, N803, the student's class
     """Check `UnconditionalUNet(in_channels, num_hiddens)`: number of parameters, gradients, and its wiring.
 
@@ -211,6 +218,7 @@ def check_UnconditionalUNet(UnconditionalUNet, seed: int = 0) -> None:  # noqa: 
     passed("UnconditionalUNet", "its size, its wiring and its gradients are right")
 
 
+@check("train_step")
 def check_train_step(train_step, seed: int = 0) -> None:
     """Check `train_step(unet, optimizer, x, sigma)` step by step, and that it learns what can be known.
 

@@ -8,6 +8,7 @@ from helpers.checks.ddpm import losses, require_loss_and_gradient, require_noisi
 from helpers.checks.ddpm_sampling import require_steps
 from helpers.checks.door import Door
 from helpers.checks.networks import Operation, require_operation, require_same_network
+from helpers.checks.registry import check
 from helpers.checks.report import Mistake, passed
 from helpers.networks import mnist
 
@@ -38,6 +39,7 @@ _SCHEDULE_MISTAKES = {
 }  # fmt: skip
 
 
+@check("ddpm_schedule")
 def check_ddpm_schedule(ddpm_schedule, seed: int = 0) -> None:
     """Check `ddpm_schedule(beta1, beta2, num_ts)` at three lengths. Raises CheckFailed with the mistake that fits."""
     names = ("betas", "alphas", "alpha_bars")
@@ -72,6 +74,7 @@ def _entry(schedule, name: str):
     return schedule[name]
 
 
+@check("fc_block")
 def check_fc_block(fc_block, seed: int = 0) -> None:
     """Check `fc_block(in_features, out_features)`: Linear, GELU, Linear. Raises CheckFailed."""
     c_in, c_out = 1 + seed, 6
@@ -92,6 +95,7 @@ def check_fc_block(fc_block, seed: int = 0) -> None:
     passed("fc_block", "it computes what the text says")
 
 
+@check("TimeConditionalUNet")
 def check_TimeConditionalUNet(TimeConditionalUNet, seed: int = 0) -> None:  # noqa: N802, N803, the student's class
     """Check `TimeConditionalUNet(in_channels, num_hiddens)`: parameters, gradients, and where the time comes in."""
     door = Door("TimeConditionalUNet", TimeConditionalUNet)
@@ -149,6 +153,7 @@ _TIME_MISTAKES = {
 }
 
 
+@check("ddpm_forward")
 def check_ddpm_forward(ddpm_forward, seed: int = 0) -> None:
     """Check `ddpm_forward(unet, ddpm_schedule, x_0, num_ts)`: x_t, the times, the loss and its gradient.
 
@@ -163,6 +168,7 @@ def check_ddpm_forward(ddpm_forward, seed: int = 0) -> None:
     passed("ddpm_forward", f"x_t, {16 * len(found)} times, the loss and its gradient are right")
 
 
+@check("ddpm_sample")
 def check_ddpm_sample(ddpm_sample, seed: int = 0) -> None:
     """Check `ddpm_sample(unet, ddpm_schedule, count, num_ts)` step by step. Raises CheckFailed."""
     door = Door("ddpm_sample", ddpm_sample)

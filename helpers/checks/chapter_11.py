@@ -16,6 +16,7 @@ from helpers.checks.ddpm import (
 from helpers.checks.door import Door
 from helpers.checks.flow import require_euler, require_flow_loss
 from helpers.checks.networks import require_same_network
+from helpers.checks.registry import check
 from helpers.checks.report import Mistake, passed
 from helpers.networks import mnist
 
@@ -61,6 +62,7 @@ class _Rewired(mnist.ClassConditionalUNet):
         return self._run(x, at(1), at(2))
 
 
+@check("ClassConditionalUNet")
 def check_ClassConditionalUNet(ClassConditionalUNet, seed: int = 0) -> None:  # noqa: N802, N803, the student's class
     """Check `ClassConditionalUNet(in_channels, num_hiddens)`: parameters, gradients, where class and time come in."""
     door = Door("ClassConditionalUNet", ClassConditionalUNet)
@@ -87,6 +89,7 @@ NUMBERS = Mistake("not_one_hot", "the network gets the class as a number: it tak
 BY_ENTRY = Mistake("dropped_by_entry", "the entries of a vector are dropped one by one: a class as a whole", _DROP)
 
 
+@check("class_ddpm_forward")
 def check_class_ddpm_forward(class_ddpm_forward, seed: int = 0) -> None:
     """Check `class_ddpm_forward(unet, ddpm_schedule, x_0, labels, p_uncond, num_ts)`: classes, times, loss.
 
@@ -146,6 +149,7 @@ def _require_classes(door: Door, classes: list[torch.Tensor], labels: list[torch
         )
 
 
+@check("class_ddpm_sample")
 def check_class_ddpm_sample(class_ddpm_sample, seed: int = 0) -> None:
     """Check `class_ddpm_sample(unet, ddpm_schedule, labels, scale, num_ts)`: guidance and step. Raises CheckFailed."""
     door = Door("class_ddpm_sample", class_ddpm_sample)
@@ -154,12 +158,14 @@ def check_class_ddpm_sample(class_ddpm_sample, seed: int = 0) -> None:
     passed("class_ddpm_sample", "guidance, mean and noise of every step are right, from t = T - 1 to 0")
 
 
+@check("flow_forward")
 def check_flow_forward(flow_forward, seed: int = 0) -> None:
     """Check `flow_forward(unet, x_0)`: the path, the times, and the loss of the velocity. Raises CheckFailed."""
     require_flow_loss(Door("flow_forward", flow_forward), seed)
     passed("flow_forward", "the path, the times and the loss of the velocity are right")
 
 
+@check("flow_sample")
 def check_flow_sample(flow_sample, seed: int = 0) -> None:
     """Check `flow_sample(unet, count, steps)`: Euler steps from noise to pictures. Raises CheckFailed."""
     for steps in (10, 23 + seed):

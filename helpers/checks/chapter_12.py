@@ -20,6 +20,7 @@ from helpers.checks.face_ddpm import (
     schedule,
 )
 from helpers.checks.noising import Law, jump, jump_mistakes, measure, require_gaussian, require_law
+from helpers.checks.registry import check
 from helpers.checks.report import CheckFailed, Mistake, passed
 from helpers.face_ddpm import TIMESTEPS
 
@@ -32,6 +33,7 @@ _INT_T = Mistake("t_must_be_tensor", "t may be a plain number, too: alphas_cumpr
 _JUMPS = jump_mistakes("x0", _EQ_JUMP)
 
 
+@check("q_sample")
 def check_q_sample(q_sample, seed: int = 0) -> None:
     """Check `q_sample(x0, t, noise=None)`: times as a number or a vector, noise given or drawn. Raises CheckFailed."""
     door = Door("q_sample", q_sample)
@@ -132,6 +134,7 @@ _FIRST = Mistake("first_not_zero", "sigma[0] is not 0: alpha-bar before the firs
 _SHORT = Mistake("first_left_out", "sigma[0] is left out: it is 0", _EQ_SIGMA)
 
 
+@check("posterior_sigmas")
 def check_posterior_sigmas(posterior_sigmas, seed: int = 0) -> None:
     """Check `posterior_sigmas(betas)` for three schedules. Raises CheckFailed with the mistake that fits."""
     door = Door("posterior_sigmas", posterior_sigmas)
@@ -163,6 +166,7 @@ def check_posterior_sigmas(posterior_sigmas, seed: int = 0) -> None:
     passed("posterior_sigmas", "they are right for three schedules, and the last step adds no noise")
 
 
+@check("p_losses")
 def check_p_losses(p_losses, seed: int = 0) -> None:
     """Check `p_losses(model, x0)`: x_t, the times, the loss and its gradient. Raises CheckFailed."""
     door = Door("p_losses", p_losses)
@@ -173,6 +177,7 @@ def check_p_losses(p_losses, seed: int = 0) -> None:
     passed("p_losses", f"x_t, {64 * len(found):,} times, the absolute error and its gradient are right")
 
 
+@check("p_sample")
 def check_p_sample(p_sample, seed: int = 0) -> None:
     """Check `p_sample(model, x, t)` at ten times. Raises CheckFailed with the mistake that fits."""
     door = Door("p_sample", p_sample)
@@ -192,6 +197,7 @@ def check_p_sample(p_sample, seed: int = 0) -> None:
     passed("p_sample", "mean and noise are right at ten times, and t = 0 adds no noise")
 
 
+@check("sample")
 def check_sample(sample, seed: int = 0) -> None:
     """Check `sample(model, shape)` step by step. Raises CheckFailed with the mistake that fits."""
     door = Door("sample", sample)
@@ -224,6 +230,7 @@ _WEIGHTS = Mistake("weights_not_loaded", "model.load_state_dict(...) of the netw
 _OPTIMIZER = Mistake("optimizer_not_loaded", "the optimizer begins anew: load its state_dict, too")
 
 
+@check("load_model")
 def check_load_model(load_model, save_model, seed: int = 0) -> None:
     """Check `load_model(path, model, optimizer)` on what `save_model` has written. Raises CheckFailed."""
     torch.manual_seed(seed)
@@ -274,6 +281,7 @@ def _same(one: dict, other: dict) -> bool:
     return one.keys() == other.keys() and all(torch.equal(value, other[name]) for name, value in one.items())
 
 
+@check("ddim_sample")
 def check_ddim_sample(ddim_sample, seed: int = 0) -> None:
     """Check `ddim_sample(model, shape, steps)` step by step. Raises CheckFailed with the mistake that fits."""
     door = Door("ddim_sample", ddim_sample)

@@ -27,6 +27,7 @@ from helpers.checks.picture_losses import (
     require_loss,
     text_case,
 )
+from helpers.checks.registry import check
 from helpers.checks.report import Mistake, passed
 from helpers.checks.unet2d import SpyUNet2D, spy_scheduler
 
@@ -41,6 +42,7 @@ SIZE_IGNORED = Mistake("size_ignored", "the argument size is not used: pictures 
 SHARED = Mistake("noise_shared", "all pictures begin with one noise: draw (count, 3, 64, 64)")
 
 
+@check("fine_tuning_step")
 def check_fine_tuning_step(fine_tuning_step, seed: int = 0) -> None:
     """Check `fine_tuning_step(unet, scheduler, x_0)`: x_t, times, noise, loss and gradient. Raises CheckFailed."""
     door = Door("fine_tuning_step", fine_tuning_step)
@@ -53,6 +55,7 @@ def check_fine_tuning_step(fine_tuning_step, seed: int = 0) -> None:
     passed("fine_tuning_step", f"x_t, {64 * len(found):,} times, the squared error and its gradient are right")
 
 
+@check("train_epoch")
 def check_train_epoch(train_epoch, seed: int = 0) -> None:
     """Check `train_epoch(unet, scheduler, optimizer, batches, accumulate)` on epochs with and without a rest."""
     door = Door("train_epoch", train_epoch)
@@ -61,6 +64,7 @@ def check_train_epoch(train_epoch, seed: int = 0) -> None:
     passed("train_epoch", "each step follows the mean gradient of its batches, and none is left out")
 
 
+@check("start_noises")
 def check_start_noises(start_noises, seed: int = 0) -> None:
     """Check `start_noises(count, seed, size=64)`: N(0, I), decided by the seed alone. Raises CheckFailed."""
     door = Door("start_noises", start_noises)
@@ -82,6 +86,7 @@ def check_start_noises(start_noises, seed: int = 0) -> None:
     passed("start_noises", "Gaussian, one for each picture, and decided by the seed alone")
 
 
+@check("draw_postcards")
 def check_draw_postcards(draw_postcards, seed: int = 0) -> None:
     """Check `draw_postcards(unet, scheduler, x_T)` step by step, with DDIM and DDPM. Raises CheckFailed."""
     door = Door("draw_postcards", draw_postcards)
@@ -99,6 +104,7 @@ def check_draw_postcards(draw_postcards, seed: int = 0) -> None:
     passed("draw_postcards", "every step of DDIM and of DDPM is the scheduler's own, from x_T to the picture")
 
 
+@check("colour_loss")
 def check_colour_loss(colour_loss, seed: int = 0) -> None:
     """Check `colour_loss(x_0, colour)` on pictures of three shapes, with its gradient. Raises CheckFailed."""
     door = Door("colour_loss", colour_loss)
@@ -110,6 +116,7 @@ def check_colour_loss(colour_loss, seed: int = 0) -> None:
     passed("colour_loss", "the mean absolute distance of each picture, and its gradient, are right")
 
 
+@check("great_circle")
 def check_great_circle(great_circle, seed: int = 0) -> None:
     """Check `great_circle(a, b)` on vectors of all lengths and angles, with its gradient. Raises CheckFailed."""
     door = Door("great_circle", great_circle)
@@ -121,6 +128,7 @@ def check_great_circle(great_circle, seed: int = 0) -> None:
     passed("great_circle", "half the square of the angle, for vectors of any length, and its gradient")
 
 
+@check("clip_loss")
 def check_clip_loss(clip_loss, seed: int = 0) -> None:
     """Check `clip_loss(x_0, target, embed, cutouts)` with a toy CLIP, with its gradient. Raises CheckFailed."""
     door = Door("clip_loss", clip_loss)
@@ -132,6 +140,7 @@ def check_clip_loss(clip_loss, seed: int = 0) -> None:
     passed("clip_loss", "each picture's cut-outs are averaged by themselves, and the gradient reaches the picture")
 
 
+@check("guided_sample")
 def check_guided_sample(guided_sample, seed: int = 0) -> None:
     """Check `guided_sample(unet, scheduler, x_T, loss, scale)` step by step, with DDIM and DDPM. Raises CheckFailed."""
     door = Door("guided_sample", guided_sample, closed=("guided_steps",))

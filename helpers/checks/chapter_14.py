@@ -25,11 +25,13 @@ from helpers.checks.card_interface import (
     require_wiring,
 )
 from helpers.checks.door import Door
+from helpers.checks.registry import check
 from helpers.checks.report import passed
 
 _COLOURS = ("#c03020", "#2050c0", "#30a060", "#e0c040", "#703090")
 
 
+@check("make_cards")
 def check_make_cards(make_cards, pipeline, seed: int = 0) -> None:
     """Check `make_cards(colour, text, colour_scale, text_scale, steps, seed, count)`, a generator function.
 
@@ -84,6 +86,7 @@ def _require_wishes(door: Door, drawn: Callable, wish: dict) -> None:
         door.fail("with a text, the same seed gives another card", expected="the same card", mistake=CUTOUTS)
 
 
+@check("build_app")
 def check_build_app(build_app, seed: int = 0) -> None:
     """Check `build_app(make_cards)`: its controls, what the button does, what a bad wish gets, Cancel, the queue.
 

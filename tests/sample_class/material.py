@@ -5,8 +5,8 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
-from instructor.markers import BEGIN_SOLUTION, END_SOLUTION
-from instructor.paths import ROOT
+from course.paths import ROOT
+from notebook_grader.markers import BEGIN_SOLUTION, END_SOLUTION
 
 _IMPORTS = {
     "torch": "import torch",

@@ -1,0 +1,5 @@
+"""`python -m course` does what the `course` command does."""
+
+from course.cli import app
+
+app()

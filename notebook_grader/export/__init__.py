@@ -1,0 +1,1 @@
+"""Marks out of the gradebook, in the forms that platforms take."""
