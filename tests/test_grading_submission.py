@@ -8,9 +8,9 @@ from class_of_sums import CHAPTER
 from fake_engine import FakeEngine
 from scaled_class import released_class, write_hand_in
 
-from notebook_grader.batch import environment
 from notebook_grader.intake.handins import HandIn
 from notebook_grader.intake.taking_in import released_chapter, take_in
+from notebook_grader.store import environment
 from notebook_grader.store.submission import Submission, environment_of, grade_submission, with_tests
 
 pytestmark = pytest.mark.slow
