@@ -14,15 +14,16 @@ from course.attacks.command import register as register_attacks
 from course.console import console, step
 from course.grading.commands import register
 from course.paths import ROOT, Paths
+from notebook_grader import GraderError
 
 
 class _Course(TyperGroup):
-    """Shows a CourseError as what it is, a message, and ends with code 1; other errors keep their traceback."""
+    """Shows an error for the person at the keyboard as a message, and ends with code 1; others keep their traceback."""
 
     def invoke(self, ctx):
         try:
             return super().invoke(ctx)
-        except CourseError as error:
+        except GraderError as error:  # a CourseError is one, too
             typer.echo(f"course {ctx.invoked_subcommand}: {error}", err=True)
             raise typer.Exit(1) from error
 
