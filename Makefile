@@ -24,14 +24,14 @@ COURSE := $(VENV)/bin/course
 PYTEST := OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n 2 --dist loadfile
 
 .NOTPARALLEL:
-.PHONY: help setup demo test build check execute site grade train-pocket lint clean
+.PHONY: help setup demo test build check execute site grade train-pocket lock lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## make .venv with everything in it, the course command too
 
-$(READY): requirements.txt pyproject.toml .ci/setup
+$(READY): requirements.txt requirements.lock pyproject.toml course/pyproject.toml .ci/setup
 	@.ci/setup $(PYTHON) $(VENV)
 	@touch $@
 
@@ -67,6 +67,11 @@ grade: $(READY) ## grade the hand-ins of a class: make grade CLASS=folder
 
 train-pocket: $(READY) ## train the pocket model; goes on where the last run stopped
 	@$(COURSE) train pocket
+
+lock: $(READY) ## pin all that requirements.txt brings, in requirements.lock
+	@$(VENV)/bin/pip-compile --quiet --strip-extras --annotation-style=line \
+		--unsafe-package torch --unsafe-package pip --unsafe-package setuptools \
+		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file=requirements.lock requirements.txt
 
 lint: $(READY) ## look for mistakes in the code with ruff
 	@$(VENV)/bin/ruff check --quiet . && echo "linting ... no problem"
