@@ -33,7 +33,8 @@ def needed(roots: list[Requirement]) -> set[str]:
         seen.add(key)
         for text in distribution(requirement.name).requires or []:
             each = Requirement(text)
-            if each.marker is None or any(each.marker.evaluate({"extra": extra}) for extra in ("", *requirement.extras)):
+            extras = ("", *requirement.extras)
+            if each.marker is None or any(each.marker.evaluate({"extra": extra}) for extra in extras):
                 queue.append(each)
     return {name for name, _ in seen}
 
