@@ -4,8 +4,8 @@
     python benchmarks/grading.py --submissions 6 --stock 3
     python benchmarks/grading.py --stock 0 --submissions 500
 
-A class hands in chapter 3: right answers, wrong ones and both together, all from the lists on record (tests/variants,
-tests/wrong_answers), each notebook with a line of its own so that none is graded twice. Answers written for a GPU are
+A class hands in chapter 3: right answers, wrong ones and both together, all from the lists on record 
+(tests/answers), each notebook with a line of its own so that none is graded twice. Answers written for a GPU are
 left out, which stock nbgrader cannot grade on a CPU. Figure cells are empty: they are the student's own computing.
 Stock gets the environment that ours gives a submission, and no other help; it grades the first of them where `--stock`
 says so, and both have to give the same marks. What a student's own code costs is measured by running the very cells
@@ -96,7 +96,7 @@ def _hand_in(chapter: Material, number: int) -> dict:
             cell["source"] = ""
     for place, exercise in enumerate(chapter.exercises):
         is_right = number % 3 == 0 or (number % 3 == 2 and place % 2)
-        answers = answers_on_record("variants" if is_right else "wrong_answers", exercise)
+        answers = answers_on_record("right" if is_right else "wrong", exercise)
         usable = [answer for name, answer in answers.items() if "cuda" not in name]
         answer = with_imports(usable[(number // 3) % len(usable)], chapter)
         answer_cell(notebook, exercise)["source"] = f"# {number}\n{answer}"

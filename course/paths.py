@@ -43,6 +43,16 @@ class Paths:
         return self.root / "solutions"
 
     @property
+    def given(self) -> Path:
+        """What the set-up cells define, as a recorded answer finds it."""
+        return self.solutions / "given"
+
+    @property
+    def answers_folder(self) -> Path:
+        """The recorded answers to the exercises."""
+        return self.root / "tests" / "answers"
+
+    @property
     def notebooks(self) -> Path:
         return self.root / "notebooks"
 
@@ -73,6 +83,9 @@ class Paths:
 
     def solution(self, chapter: str) -> Path:
         return self.solutions / f"{chapter}.py"
+
+    def answers(self, exercise: str) -> Path:
+        return self.answers_folder / f"{exercise}.py"
 
     def source(self, chapter: str) -> Path:
         return self.build / "source" / chapter / f"{chapter}.ipynb"

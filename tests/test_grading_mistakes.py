@@ -20,7 +20,7 @@ def test_no_mistake_gets_a_point(graded):
 def test_each_exercise_has_as_many_mistakes_as_there_are_students(graded):
     ranks = range(len(graded.students))
     for exercise in (exercise for chapter in graded.chapters for exercise in chapter.exercises):
-        assert len(answers_on_record("wrong_answers", exercise)) > max(ranks), exercise
+        assert len(answers_on_record("wrong", exercise)) > max(ranks), exercise
 
 
 def test_every_lost_point_comes_with_a_report(graded):

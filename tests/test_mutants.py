@@ -7,13 +7,14 @@ import pytest
 from cosmic_ray.mutating import mutate_code
 
 from course import CourseError
+from course.answers import answers_of
 from course.mutants import command, report
 from course.mutants.exercises import find_exercises
 from course.mutants.generate import Mutant, mutants_of
 from course.mutants.graded import GraderJudge
 from course.mutants.judge import Judge, Verdict
 from course.mutants.operators import OPERATORS
-from course.mutants.records import Explained, answers, equivalents_file, read_explained
+from course.mutants.records import Explained, equivalents_file, read_explained
 from course.paths import Paths
 from notebook_grader.runner.fresh import NUMBERS
 
@@ -113,25 +114,24 @@ def test_a_solution_that_is_not_accepted_is_no_base_for_mutants(judge, psnr):
 
 @pytest.fixture
 def records(tmp_path):
-    """A folder with two variants, one of them wrong, and four wrong answers: one is right, one has another's name."""
-    files = {
-        "variants/psnr/plain": RIGHT,
-        "variants/psnr/upside_down": SIGN,
-        "wrong_answers/psnr/psnr_sign": SIGN,
-        "wrong_answers/psnr/psnr_in_bels": SIGN,
-        "wrong_answers/psnr/psnr_in_bels__other": BELS,
-        "wrong_answers/psnr/psnr_peak_one": RIGHT,
+    """Two right answers on record, one of them wrong, and four wrong ones: one is right, one has another's name."""
+    answers = {
+        'right="plain"': RIGHT,
+        'right="upside_down"': SIGN,
+        'wrong="psnr_sign"': SIGN,
+        'wrong="psnr_in_bels"': SIGN,
+        'wrong="psnr_in_bels__other"': BELS,
+        'wrong="psnr_peak_one"': RIGHT,
     }
-    for name, text in files.items():
-        path = tmp_path / "tests" / f"{name}.py"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return Paths(tmp_path)
+    paths = Paths(tmp_path)
+    paths.answers_folder.mkdir(parents=True)
+    paths.answers("psnr").write_text("\n".join(f"# %% {header}\n{text}" for header, text in answers.items()))
+    return paths
 
 
 def test_the_totals_are_what_was_judged(judge, psnr, records):
     result = command._recorded(judge, records, psnr)
-    assert (result.accepted, len(result.variants)) == (1, 2)
+    assert (result.accepted, len(result.right)) == (1, 2)
     assert (result.rejected, result.named, len(result.wrong)) == (3, 2, 4)
     columns = [list(column.cells) for column in report.recorded_table([result]).columns]
     assert columns == [["03 psnr", "all"], ["1 / 2"] * 2, ["3 / 4"] * 2, ["2 / 4"] * 2]
@@ -140,9 +140,9 @@ def test_the_totals_are_what_was_judged(judge, psnr, records):
 def test_what_was_judged_wrongly_is_named(judge, psnr, records):
     result = command._recorded(judge, records, psnr)
     rejected, accepted = report.faults([result])
-    assert rejected.startswith("rejected, but right: tests/variants/psnr/upside_down.py: the value is wrong")
-    assert accepted == "accepted, but wrong: tests/wrong_answers/psnr/psnr_peak_one.py"
-    assert list(report.unnamed([result])) == ["tests/wrong_answers/psnr/psnr_in_bels.py: called psnr_sign"]
+    assert rejected.startswith('rejected, but right: tests/answers/psnr.py, right="upside_down": the value is wrong')
+    assert accepted == 'accepted, but wrong: tests/answers/psnr.py, wrong="psnr_peak_one"'
+    assert list(report.unnamed([result])) == ['tests/answers/psnr.py, wrong="psnr_in_bels": called psnr_sign']
 
 
 def test_the_mutants_of_a_small_exercise_are_all_killed(judge, psnr):
@@ -220,7 +220,7 @@ def test_a_verdict_that_changes_between_rounds_is_an_error(monkeypatch):
         def judge(self, exercise, source):
             return next(verdicts) if "def psnr" in source and source == first else Verdict("accepted")
 
-    first = next(iter(answers(Paths(), "variants", find_exercises(Paths(), "psnr")[0]).values()))
+    first = next(iter(answers_of(Paths(), "psnr").right.values()))
     monkeypatch.setattr(command, "GraderJudge", Fickle)
     with pytest.raises(CourseError, match="not the same 2 times: psnr"):
         command.show_recorded(Paths(), "psnr", graded=2)

@@ -4,7 +4,7 @@ exercises  the exercises of the course: solution, check's seeds, what their code
 judge      one answer through its check, in a fork of a warm process, within limits
 operators  mutation operators that Cosmic Ray lacks
 generate   all first-order mutants of a solution
-records    right variants and wrong answers on file, and the explained survivors
+records    the explained survivors
 report     the tables
 command    what `course mutants` does
 """

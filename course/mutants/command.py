@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 from course import CourseError
+from course.answers import answers_of
 from course.console import console, step
 from course.mutants import report
 from course.mutants.exercises import Exercise, find_exercises
 from course.mutants.generate import mutants_of
 from course.mutants.graded import GraderJudge
 from course.mutants.judge import Judge
-from course.mutants.records import Explained, answers, read_explained
+from course.mutants.records import Explained, read_explained
 from course.paths import Paths
 from notebook_grader.runner.fresh import NUMBERS
 
@@ -51,13 +52,13 @@ def show_fresh(paths: Paths, name: str | None = None) -> bool:
 
 
 def _rejected(judge: Judge, paths: Paths, exercise: Exercise) -> Iterator[str]:
-    right = list(answers(paths, "variants", exercise).items())
+    right = sorted(answers_of(paths, exercise.name).right.items())
     for number in range(NUMBERS):
-        file, text = right[number % len(right)]
+        answer, text = right[number % len(right)]
         seeds = tuple(seed + number for seed in exercise.seeds if seed)
         verdict = judge.judge(exercise._replace(seeds=seeds), text)
         if not verdict.is_accepted:
-            yield f"{exercise.name}/{file} with seeds {', '.join(map(str, seeds))}: {verdict.said}"
+            yield f"{exercise.name}/{answer} with seeds {', '.join(map(str, seeds))}: {verdict.said}"
 
 
 def _changed(rounds: list[list[report.Recorded]]) -> str:
@@ -76,17 +77,17 @@ def show_generated(paths: Paths, name: str | None = None) -> bool:
     console.print(report.generated_table(results))
     _print_list("Survivors", report.survivor_lines(results))
     faults = list(report.generated_faults(results))
-    _print_list("To be killed or explained in tests/mutants/equivalent.yaml", faults)
+    _print_list("To be killed or explained in tests/answers/equivalent.yaml", faults)
     return not faults
 
 
 def _recorded(judge: Judge | GraderJudge, paths: Paths, exercise: Exercise) -> report.Recorded:
     with step(f"{exercise.name}: recorded answers"):
-        judged = {
-            kind: {file: judge.judge(exercise, text) for file, text in answers(paths, kind, exercise).items()}
-            for kind in ("variants", "wrong_answers")
-        }
-    return report.Recorded(exercise, judged["variants"], judged["wrong_answers"])
+        right, wrong = (
+            {name: judge.judge(exercise, text) for name, text in texts.items()}
+            for texts in answers_of(paths, exercise.name)
+        )
+    return report.Recorded(exercise, right, wrong)
 
 
 def _generated(judge: Judge, exercise: Exercise, explained: list[Explained]) -> report.Generated:
@@ -107,7 +108,7 @@ def _require_solution(judge: Judge, exercise: Exercise) -> None:
     if not verdict.is_accepted:
         raise CourseError(
             f"solutions/{exercise.chapter}.py: the check of {exercise.name} does not accept its solution "
-            f"({verdict.status}: {verdict.said}). Does tests/given.py have all that its code uses?"
+            f"({verdict.status}: {verdict.said}). Does solutions/given/ have all that its code uses?"
         )
 
 

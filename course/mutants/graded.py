@@ -6,12 +6,12 @@ import inspect
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
+from course.given import given_files
 from course.mutants.exercises import Exercise
 from course.mutants.judge import CPU_LIMIT, Verdict
-from course.paths import ROOT
+from course.paths import Paths
 from notebook_grader.runner.engine import open_split_engine
 
-_GIVEN = ROOT / "tests" / "given.py"
 _TEST = {"grade": True, "solution": False, "locked": True, "points": 1, "schema_version": 3, "grade_id": "check"}
 _STOPPED = ("TimeLimit", "ProcessEnded")
 
@@ -42,13 +42,9 @@ class GraderJudge:
 
 def _notebook(exercise: Exercise, source: str) -> NotebookNode:
     """Return the set-up, the chapter's objects, the answer, and the test."""
-    objects = (
-        f"{_GIVEN.read_text(encoding='utf-8')}\n"
-        "from helpers.denoisers import load_stage_1\n"
-        'globals().update(given_objects(load_stage_1("exact")))\n'
-        f"globals().update(chapter_objects({exercise.chapter!r}))"
-    )
-    texts = [objects, exercise.before, source]
+    shared, *own = (path.read_text(encoding="utf-8") for path in given_files(Paths(), exercise.chapter))
+    load = 'from helpers.denoisers import load_stage_1\nglobals().update(given(load_stage_1("exact")))'
+    texts = [f"{shared}\n{load}", *(f"{text}\nglobals().update(given())" for text in own), exercise.before, source]
     setup = f"from helpers.checks import check_{exercise.name}"
     return new_notebook(
         cells=[

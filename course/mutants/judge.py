@@ -12,13 +12,13 @@ import os
 import resource
 import select
 import signal
-import sys
 from multiprocessing import get_context
 from typing import NamedTuple
 
 from course import CourseError
+from course.given import given_objects
 from course.mutants.exercises import Exercise
-from course.paths import ROOT
+from course.paths import Paths
 from notebook_grader.runner.processes import MODULES
 
 CPU_LIMIT = 60  # seconds of the processor that one answer may take, as a cell at grading time
@@ -85,21 +85,19 @@ class Judge:
 
 
 def _serve(connection, cpu_limit: int) -> None:
-    """Build the given objects, say so, then judge on request, each in a fork."""
+    """Import everything, say so, then judge on request, each in a fork."""
     from helpers.denoisers import load_stage_1
     from helpers.runtime import cuda_stand_in
 
-    sys.path.insert(0, str(ROOT / "tests"))
-    objects = importlib.import_module("given")
-    given = objects.given_objects(load_stage_1("exact"))
+    stage_1 = load_stage_1("exact")
     for name in MODULES:
         importlib.import_module(name)
     connection.send("ready")
     with cuda_stand_in(), contextlib.suppress(EOFError):  # whoever asked has ended
         while True:
             exercise, source = connection.recv()
-            its_own = given | objects.chapter_objects(exercise.chapter)
-            connection.send(_in_a_fork(its_own, exercise, source, cpu_limit))
+            given = given_objects(Paths(), exercise.chapter, stage_1)
+            connection.send(_in_a_fork(given, exercise, source, cpu_limit))
 
 
 def _in_a_fork(given: dict, exercise: Exercise, source: str, cpu_limit: int) -> tuple:

@@ -1,4 +1,4 @@
-"""What is on record beside the tests: right variants, wrong answers, and survivors that are explained."""
+"""The survivors that are explained: mutants that a check accepts, each with the reason why that is right."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -26,21 +26,7 @@ class Explained(NamedTuple):
 
 
 def equivalents_file(paths: Paths) -> Path:
-    return paths.root / "tests" / "mutants" / "equivalent.yaml"
-
-
-def answers(paths: Paths, kind: str, exercise: Exercise) -> dict[str, str]:
-    """Read the recorded answers to an exercise, by the names of their files.
-
-    kind  "variants" (right) or "wrong_answers"
-    """
-    files = sorted((paths.root / "tests" / kind / exercise.name).glob("*.py"))
-    return {path.stem: path.read_text(encoding="utf-8") for path in files}
-
-
-def named_mistake(file: str) -> str:
-    """Return the id of the mistake that a wrong answer's file is called after (before two underscores)."""
-    return file.split("__")[0]
+    return paths.answers_folder / "equivalent.yaml"
 
 
 def read_explained(paths: Paths) -> list[Explained]:

@@ -5,22 +5,23 @@ from typing import NamedTuple
 
 from rich.table import Table
 
+from course.answers import named_mistake
 from course.mutants.exercises import Exercise
 from course.mutants.generate import Mutant
 from course.mutants.judge import Verdict
-from course.mutants.records import Explained, named_mistake
+from course.mutants.records import Explained
 
 
 class Recorded(NamedTuple):
-    """What the check of one exercise said of its recorded answers, by the names of their files."""
+    """What the check of one exercise said of its recorded answers, by their names."""
 
     exercise: Exercise
-    variants: dict[str, Verdict]
+    right: dict[str, Verdict]
     wrong: dict[str, Verdict]
 
     @property
     def accepted(self) -> int:
-        return sum(verdict.is_accepted for verdict in self.variants.values())
+        return sum(verdict.is_accepted for verdict in self.right.values())
 
     @property
     def rejected(self) -> int:
@@ -28,7 +29,7 @@ class Recorded(NamedTuple):
 
     @property
     def named(self) -> int:
-        return sum(verdict.mistake == named_mistake(file) for file, verdict in self.wrong.items())
+        return sum(verdict.mistake == named_mistake(name) for name, verdict in self.wrong.items())
 
 
 class Generated(NamedTuple):
@@ -49,13 +50,13 @@ class Generated(NamedTuple):
 
 
 def recorded_table(results: list[Recorded]) -> Table:
-    """Return a row for each exercise and the sum: right variants accepted, wrong answers rejected and rightly named."""
-    table = _table("Recorded answers", "variants accepted", "wrong answers rejected", "named rightly")
-    rows = [(one.exercise, one.accepted, len(one.variants), one.rejected, len(one.wrong), one.named) for one in results]
-    for exercise, accepted, variants, rejected, wrong, named in rows:
-        _row(table, exercise, (accepted, variants), (rejected, wrong), (named, wrong))
-    accepted, variants, rejected, wrong, named = (sum(column) for column in list(zip(*rows, strict=True))[1:])
-    _sum(table, (accepted, variants), (rejected, wrong), (named, wrong))
+    """Return a row for each exercise and the sum: right answers accepted, wrong ones rejected and rightly named."""
+    table = _table("Recorded answers", "right accepted", "wrong rejected", "named rightly")
+    rows = [(one.exercise, one.accepted, len(one.right), one.rejected, len(one.wrong), one.named) for one in results]
+    for exercise, accepted, right, rejected, wrong, named in rows:
+        _row(table, exercise, (accepted, right), (rejected, wrong), (named, wrong))
+    accepted, right, rejected, wrong, named = (sum(column) for column in list(zip(*rows, strict=True))[1:])
+    _sum(table, (accepted, right), (rejected, wrong), (named, wrong))
     return table
 
 
@@ -74,23 +75,27 @@ def generated_table(results: list[Generated]) -> Table:
 
 
 def faults(results: list[Recorded]) -> Iterator[str]:
-    """Name each right variant that was rejected and each wrong answer that was accepted."""
+    """Name each right answer that was rejected and each wrong answer that was accepted."""
     for one in results:
-        for file, verdict in one.variants.items():
+        for name, verdict in one.right.items():
             if not verdict.is_accepted:
-                yield f"rejected, but right: tests/variants/{one.exercise.name}/{file}.py: {verdict.said}"
-        for file, verdict in one.wrong.items():
+                yield f"rejected, but right: {_place(one.exercise, 'right', name)}: {verdict.said}"
+        for name, verdict in one.wrong.items():
             if verdict.is_accepted:
-                yield f"accepted, but wrong: tests/wrong_answers/{one.exercise.name}/{file}.py"
+                yield f"accepted, but wrong: {_place(one.exercise, 'wrong', name)}"
 
 
 def unnamed(results: list[Recorded]) -> Iterator[str]:
     """Name each wrong answer that was rejected without the message that fits."""
     for one in results:
-        for file, verdict in one.wrong.items():
-            if not verdict.is_accepted and verdict.mistake != named_mistake(file):
+        for name, verdict in one.wrong.items():
+            if not verdict.is_accepted and verdict.mistake != named_mistake(name):
                 got = f"called {verdict.mistake}" if verdict.mistake else f"called nothing: {verdict.said}"
-                yield f"tests/wrong_answers/{one.exercise.name}/{file}.py: {got}"
+                yield f"{_place(one.exercise, 'wrong', name)}: {got}"
+
+
+def _place(exercise: Exercise, kind: str, name: str) -> str:
+    return f'tests/answers/{exercise.name}.py, {kind}="{name}"'
 
 
 def survivor_lines(results: list[Generated]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 class Mistake(NamedTuple):
     """A known mistake of an exercise.
 
-    name   short id, the name of its file in tests/wrong_answers
+    name   short id, what its answers in tests/answers are called after
     cause  one sentence for the student: what the code probably does
     read   where the right mathematics stands: equation of the chapter, paper and equation
     """

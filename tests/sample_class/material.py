@@ -1,11 +1,12 @@
-"""What the sample class is made of: released and solved notebooks as plain JSON, wrong answers and variants as text."""
+"""What the sample class is made of: released and solved notebooks as plain JSON, recorded answers as text."""
 
 import copy
 import json
 from pathlib import Path
 from typing import NamedTuple
 
-from course.paths import ROOT
+from course.answers import answers_of
+from course.paths import Paths
 from notebook_grader.markers import BEGIN_SOLUTION, END_SOLUTION
 
 _IMPORTS = {
@@ -45,9 +46,8 @@ def read_material(source: Path, release: Path) -> Material:
 
 
 def answers_on_record(kind: str, exercise: str) -> dict[str, str]:
-    """Return the texts of tests/wrong_answers or tests/variants for an exercise, by name."""
-    files = sorted((ROOT / "tests" / kind / exercise).glob("*.py"))
-    return {path.stem: path.read_text(encoding="utf-8") for path in files}
+    """Return the recorded "right" or "wrong" answers to an exercise, sorted by name."""
+    return dict(sorted(getattr(answers_of(Paths(), exercise), kind).items()))
 
 
 def with_imports(answer: str, chapter: Material) -> str:

@@ -280,7 +280,7 @@ def _of_rank(kind: str, chapter: Material, rank: int, named: str = "") -> dict[s
 
 
 def _half_cuda(chapter: Material) -> str:
-    notebook = json.loads(_from_record(chapter.solved, _of_rank("variants", chapter, 0, "cuda")))
+    notebook = json.loads(_from_record(chapter.solved, _of_rank("right", chapter, 0, "cuda")))
     notebook["cells"].insert(1, new_code("import torch\ntorch.zeros(2).half().cuda()"))
     return json.dumps(notebook)
 
@@ -290,7 +290,7 @@ def _unusual() -> list[Student]:
 
     def student(rank: int) -> Student:
         def variants(chapter: Material) -> dict[str, str]:
-            return _of_rank("variants", chapter, rank)
+            return _of_rank("right", chapter, rank)
 
         return Student(f"unusual_{rank + 1}", lambda chapter: _from_record(chapter.solved, variants(chapter)))
 
@@ -302,7 +302,7 @@ def _mistaken() -> list[Student]:
 
     def student(rank: int) -> Student:
         def mistakes(chapter: Material) -> dict[str, str]:
-            return _of_rank("wrong_answers", chapter, rank)
+            return _of_rank("wrong", chapter, rank)
 
         return Student(
             f"mistaken_{rank + 1}",

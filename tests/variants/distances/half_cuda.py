@@ -1,3 +1,0 @@
-def distances(original, edits):
-    original = original.half().cuda()
-    return [(edit.half().cuda() - original).float().square().mean().sqrt().cpu() for edit in edits]

@@ -1,6 +1,0 @@
-def down_conv(in_channels, out_channels):
-    block = nn.Sequential()
-    block.add_module("conv", nn.Conv2d(in_channels, out_channels, 3, 2, 1))
-    block.add_module("norm", nn.BatchNorm2d(out_channels))
-    block.add_module("act", nn.GELU())
-    return block

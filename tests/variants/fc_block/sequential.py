@@ -1,2 +1,0 @@
-def fc_block(in_features, out_features):
-    return nn.Sequential(nn.Linear(in_features, out_features), nn.GELU(), nn.Linear(out_features, out_features))

@@ -1,2 +1,0 @@
-def flatten():
-    return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.GELU())

@@ -1,6 +1,0 @@
-import math
-
-
-def i_start_of(strength, timesteps):
-    N = len(timesteps) - 1
-    return math.ceil(N * (1 - strength) - 1e-9)

@@ -1,6 +1,0 @@
-import math
-
-
-def i_start_of(strength, timesteps):
-    N = len(timesteps[:-1])
-    return N - math.floor(strength * N)

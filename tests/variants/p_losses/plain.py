@@ -1,4 +1,0 @@
-def p_losses(model, x0):
-    t = torch.randint(0, TIMESTEPS, (len(x0),))
-    noise = torch.randn_like(x0)
-    return nn.functional.l1_loss(model(q_sample(x0, t, noise), t), noise)

@@ -1,3 +1,0 @@
-def snr(t):
-    abar = alphas_cumprod[t]
-    return float(abar) / (1 - float(abar))

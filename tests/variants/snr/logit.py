@@ -1,2 +1,0 @@
-def snr(t):
-    return torch.exp(torch.logit(alphas_cumprod[t].double()))

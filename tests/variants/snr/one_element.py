@@ -1,3 +1,0 @@
-def snr(t):
-    abar = alphas_cumprod[t]
-    return (abar / (1 - abar)).reshape(1)

@@ -1,2 +1,0 @@
-def add_noise(x, sigma):
-    return sigma * torch.randn_like(x)

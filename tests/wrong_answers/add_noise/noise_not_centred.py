@@ -1,2 +1,0 @@
-def add_noise(x, sigma):
-    return x + sigma * torch.rand_like(x)

@@ -1,8 +1,0 @@
-def ddpm_schedule(beta1, beta2, num_ts):
-    betas = torch.linspace(beta1, beta2, num_ts)
-    alphas = 1 - betas
-    return {
-        "betas": betas,
-        "alphas": alphas,
-        "alpha_bars": torch.cat([torch.ones(1), torch.cumprod(alphas, dim=0)[:-1]]),
-    }

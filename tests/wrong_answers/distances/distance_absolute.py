@@ -1,2 +1,0 @@
-def distances(original, edits):
-    return [(edit - original).abs().mean().item() for edit in edits]

@@ -1,2 +1,0 @@
-def distances(original, edits):
-    return [(edit - original)[0, 0].square().mean().sqrt().item() for edit in edits]

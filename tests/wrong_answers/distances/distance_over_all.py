@@ -1,2 +1,0 @@
-def distances(original, edits):
-    return (torch.cat(edits) - original).square().mean().sqrt().item()

@@ -1,3 +1,0 @@
-def distances(original, edits):
-    for edit in edits:
-        return (edit - original).square().mean().sqrt().item()

@@ -1,2 +1,0 @@
-def distances(original, edits):
-    return [(edit - original).square().sum().sqrt().item() for edit in edits]

@@ -1,2 +1,0 @@
-def diversity(pictures):
-    return torch.pdist(pictures.flatten(1)).mean()

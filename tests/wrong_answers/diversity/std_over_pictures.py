@@ -1,2 +1,0 @@
-def diversity(pictures):
-    return pictures.std(dim=0).mean()

@@ -1,2 +1,0 @@
-def fc_block(in_features, out_features):
-    return nn.Sequential(nn.GELU(), nn.Linear(in_features, out_features), nn.Linear(out_features, out_features))

@@ -1,5 +1,0 @@
-def fine_tuning_step(unet, scheduler, x_0):
-    t = torch.randint(0, scheduler.config.num_train_timesteps, (1,), device=x_0.device)
-    eps = torch.randn_like(x_0)
-    x_t = scheduler.add_noise(x_0, eps, t)
-    return torch.nn.functional.mse_loss(unet(x_t, t).sample, eps)

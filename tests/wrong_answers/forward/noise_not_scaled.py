@@ -1,4 +1,0 @@
-def forward(im, t):
-    abar = alphas_cumprod[t]
-    eps = torch.randn_like(im)
-    return abar.sqrt() * im + 1 * eps

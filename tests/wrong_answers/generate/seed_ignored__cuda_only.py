@@ -1,9 +1,0 @@
-def generate(prompt, num_inference_steps, seed):
-    torch.cuda.manual_seed(seed)
-    return stage_1(
-        prompt_embeds=prompt_embeds_dict[prompt],
-        negative_prompt_embeds=prompt_embeds_dict[""],
-        num_inference_steps=num_inference_steps,
-        generator=None,
-        output_type="pt",
-    ).images

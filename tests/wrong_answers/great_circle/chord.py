@@ -1,3 +1,0 @@
-def great_circle(a, b):
-    a, b = F.normalize(a, dim=-1), F.normalize(b, dim=-1)
-    return (a - b).norm(dim=-1)

@@ -1,2 +1,0 @@
-def low_pass(x):
-    return gaussian_blur(x, 33, 2)

@@ -1,6 +1,0 @@
-def noise_statistics(view, eps):
-    seen = view(eps)
-    mean = seen.mean()
-    variance = seen.var()
-    covariance = ((seen[..., :-1] - mean) * (seen[..., 1:] - mean)).mean()
-    return mean, covariance, variance

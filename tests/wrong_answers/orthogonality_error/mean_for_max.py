@@ -1,5 +1,0 @@
-def orthogonality_error(view, shape):
-    size = shape[0] * shape[1] * shape[2]
-    basis = torch.eye(size).reshape(size, *shape)
-    rows = view(basis).flatten(1)
-    return (rows @ rows.T - torch.eye(size)).abs().mean()

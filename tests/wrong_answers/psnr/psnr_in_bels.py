@@ -1,3 +1,0 @@
-def psnr(im, other):
-    mse = ((im - other) ** 2).mean()
-    return torch.log10(4 / mse)

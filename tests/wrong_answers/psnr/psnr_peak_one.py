@@ -1,3 +1,0 @@
-def psnr(im, other):
-    mse = ((im - other) ** 2).mean()
-    return 10 * torch.log10(1 / mse)

@@ -1,7 +1,0 @@
-def resampling_schedule(T, jump_length, n_resample):
-    jumps, t = dict.fromkeys(range(0, T - jump_length, jump_length), n_resample - 1), T - 1
-    times = [t]
-    while t >= 0:
-        t -= 1
-        times.append(t)
-    return times

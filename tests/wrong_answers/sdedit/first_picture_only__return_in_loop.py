@@ -1,6 +1,0 @@
-def sdedit(im, i_start, prompt_embeds, uncond_prompt_embeds, timesteps, scale=7):
-    im_noisy = forward(im, timesteps[i_start], alphas_cumprod)
-    for picture in iterative_denoise_cfg(
-        im_noisy, i_start, prompt_embeds, uncond_prompt_embeds, timesteps, stage_1, scale
-    ):
-        return picture

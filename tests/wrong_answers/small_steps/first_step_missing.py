@@ -1,5 +1,0 @@
-def small_steps(im, t):
-    x = im
-    for s in range(1, t + 1):
-        x = (1 - betas[s]).sqrt() * x + betas[s].sqrt() * torch.randn_like(x)
-    return x

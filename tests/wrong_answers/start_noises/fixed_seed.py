@@ -1,2 +1,0 @@
-def start_noises(count, seed, size=64):
-    return torch.randn(count, 3, size, size, generator=torch.Generator().manual_seed(0))

@@ -1,9 +1,0 @@
-def train_epoch(unet, scheduler, optimizer, batches, accumulate=2):
-    losses = []
-    for place, x_0 in enumerate(batches, 1):
-        loss = fine_tuning_step(unet, scheduler, x_0)
-        (loss / accumulate).backward()
-        losses.append(loss.item())
-        if place % accumulate == 0 or place == len(batches):
-            optimizer.step()
-    return losses

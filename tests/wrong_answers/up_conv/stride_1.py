@@ -1,4 +1,0 @@
-def up_conv(in_channels, out_channels):
-    return nn.Sequential(
-        nn.ConvTranspose2d(in_channels, out_channels, 4, 1, 1), nn.BatchNorm2d(out_channels), nn.GELU()
-    )
