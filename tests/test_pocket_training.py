@@ -22,13 +22,15 @@ from training.captions import (
     face_caption,
     face_parts,
     load_subjects,
+    photo_caption,
     print_words,
     vocabulary,
 )
 from training.config import load_config, tiny
 from training.losses import discretised_log_likelihood, noise_loss_weight, posterior_mean, predicted_log_variance
 from training.parts import build_scheduler, build_text_encoder, build_unet
-from training.pictures import Pictures
+from training.photographs import group_weights, photographs, with_photographs
+from training.pictures import Pictures, _chances, load_emoji
 from training.pocket import ROOT, export, open_run, smoke
 from training.stand_in import write_stand_in
 from training.text import take_over_words, teach_text_encoder
@@ -167,6 +169,46 @@ def test_missing_prints_are_noticed(data, tmp_path):
         Pictures(tmp_path, SUBJECTS, size=16, print_share=0.2, face_share=0.1)
 
 
+def test_photographs_leave_out_share_alike_licences_and_the_pictures_that_measure(data):
+    found = photographs(data)
+    assert [(each.index, each.shown) for each in found] == [
+        (2, "a rose"), (3, "a rose"), (4, "a tulip"), (5, "a lake with snowy mountains"),
+    ]  # fmt: skip
+
+
+def test_a_group_of_photographs_weighs_as_the_root_of_its_size():
+    weights = group_weights(["flower"] * 9 + ["scene"])
+    assert weights[:9].sum() == pytest.approx(3 * weights[9]) and weights.sum() == pytest.approx(1)
+
+
+def test_what_photographs_show_is_in_the_vocabulary_and_among_the_facts(data):
+    subjects = with_photographs(SUBJECTS, data)
+    assert {"tulip", "snowy", "lake"} <= set(vocabulary(subjects)) and "photographs" not in SUBJECTS
+    assert {"photo", "a rose", "word tulip", "word snowy"} <= set(all_facts(subjects))
+    caption = photo_caption(subjects, "a rose", np.random.default_rng(0))
+    assert caption.facts == ["photo", "a rose"] and "rose" in caption.text
+
+
+def test_rare_subjects_share_what_is_theirs():
+    chances = _chances([False, True, False, True, True], 0.3)
+    assert chances.tolist() == pytest.approx([0.35, 0.1, 0.35, 0.1, 0.1])
+    assert _chances([False, False], 0.3).tolist() == [0.5, 0.5]
+
+
+def test_emoji_of_another_size_come_from_the_large_ones(data):
+    rocket = load_emoji(data, "noto", {"\N{ROCKET}"}, 128)["\N{ROCKET}"]
+    stored = load_emoji(data, "noto", {"\N{ROCKET}"})["\N{ROCKET}"]
+    assert rocket.shape == (4, 128, 128) and stored.shape == (4, 64, 64)
+    small = torch.nn.functional.interpolate(rocket[None], size=(64, 64), mode="area")[0]
+    assert (small - stored).abs().mean() < 0.05
+
+
+def test_a_batch_has_photographs_where_they_have_a_share(data):
+    pictures = Pictures(data, with_photographs(SUBJECTS, data), 16, 0.0, 0.0, photo_share=1.0)
+    captions = pictures.batch(12, 0.0, np.random.default_rng(0)).captions
+    assert all("photo" in caption for caption in captions) and any("lake" in caption for caption in captions)
+
+
 def test_unknown_setting_is_refused(tmp_path):
     settings = {**asdict(load_config()), "batchsize": 3}
     (tmp_path / "wrong.yaml").write_text(yaml.safe_dump(settings))
@@ -190,9 +232,11 @@ def test_wordings_of_an_emoji_hold_its_name_and_what_its_keywords_add():
     ]  # fmt: skip
 
 
-def test_the_large_job_trains_on_every_emoji(data, tmp_path):
+def test_the_large_job_trains_on_every_emoji(tmp_path):
     config = tiny(load_config(ROOT / "training" / "pocket_64.yaml"))
-    run = open_run(replace(config, max_steps=2, decay_steps=1), data, tmp_path)
+    every = load_subjects(*(ROOT / name for name in config.subject_files))
+    data = write_stand_in(tmp_path / "data", every)
+    run = open_run(replace(config, max_steps=2, decay_steps=1), data, tmp_path / "run")
     assert len(list(run.steps())) == 2 and len(run.pictures.subjects["subjects"]) >= len(SUBJECTS["subjects"])
 
 

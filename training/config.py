@@ -68,6 +68,12 @@ def tiny(config: Config) -> Config:
         save_every=5,
         samples_every=20,
         threads=1,
-        unet={**config.unet, "block_out_channels": [8, 16, 16], "norm_groups": 4, "attention_heads": 2},
+        unet={
+            **config.unet,
+            "block_out_channels": [8, 16, 16],
+            "cross_attention": config.unet["cross_attention"][-3:],
+            "norm_groups": 4,
+            "attention_heads": 2,
+        },
         text={**config.text, "d_model": 16, "d_ff": 16, "d_kv": 8, "num_heads": 2, "num_layers": 1, "steps": 3},
     )
