@@ -26,16 +26,18 @@ SHORTEST_TELLTALE = 16  # characters, blanks not counted
 EVERYDAY_LINES = {"with torch.no_grad():"}
 
 
-def build(paths: Paths, out: Paths | None = None) -> list[Path]:
-    """Build every chapter's notebooks from its source.
+def build(paths: Paths, out: Paths | None = None, only: str | None = None) -> list[Path]:
+    """Build the chapters' notebooks from their sources.
 
     paths  the checkout that is read
     out    where the notebooks go; default: the same checkout
+    only   number or name of the one chapter to build; default: all
 
-    Returns the released notebooks. Raises CourseError where a source breaks a rule or a solution leaks.
+    Returns the released notebooks. Raises CourseError where a source breaks a rule, a solution leaks, or no chapter is
+    called `only`.
     """
     out = out or paths
-    chapters = build_sources(paths, out)
+    chapters = build_sources(paths, out, only)
     released = strip(paths, out, chapters)
     for chapter in chapters:
         require_no_leak(chapter, released)
@@ -45,10 +47,11 @@ def build(paths: Paths, out: Paths | None = None) -> list[Path]:
     return [out.notebook(chapter.name) for chapter in chapters]
 
 
-def build_sources(paths: Paths, out: Paths | None = None) -> list[Chapter]:
+def build_sources(paths: Paths, out: Paths | None = None, only: str | None = None) -> list[Chapter]:
     """Write the instructor's notebooks (build/source), solutions and hidden tests included; no nbgrader needed."""
     out = out or paths
-    chapters = [read_chapter(paths.solution(name)) for name in paths.chapters()]
+    names = paths.chapters() if only is None else [paths.chapter(only)]
+    chapters = [read_chapter(paths.solution(name)) for name in names]
     for chapter in chapters:
         require_rules(chapter)
     for chapter in chapters:

@@ -41,12 +41,15 @@ app.add_typer(train, name="train")
 
 
 @app.command()
-def build() -> None:
+def build(
+    chapter: Annotated[str | None, typer.Argument(help="Number or name of one chapter; default: all.")] = None,
+) -> None:
     """Make the students' notebooks from solutions/."""
     from course.build import build
 
     with step("building the notebooks") as remark:
-        remark(f"{len(build(Paths()))} chapters")
+        notebooks = build(Paths(), only=chapter)
+        remark(f"{len(notebooks)} chapter{'s' if len(notebooks) > 1 else ''}")
 
 
 @app.command()
@@ -83,7 +86,7 @@ def demo() -> None:
     from course.grading.commands import grade_sample_class
 
     started = time.perf_counter()
-    build()
+    build(None)
     runs = execute(Paths())
     marks = grade_sample_class(Paths())
     index = _build_site()
@@ -141,6 +144,14 @@ def mutants(
     else:
         is_right = show_generated(Paths(), exercise) if generated else show_recorded(Paths(), exercise, graded)
     raise typer.Exit(0 if is_right else 1)
+
+
+@app.command()
+def test(exercise: Annotated[str, typer.Argument(help="Name of the exercise, such as forward.")]) -> None:
+    """Test one exercise: the rules of its chapter, its solution, its stub, and its recorded answers."""
+    from course.mutants.command import show_exercise
+
+    raise typer.Exit(0 if show_exercise(Paths(), exercise) else 1)
 
 
 @app.command(name="app")

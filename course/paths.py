@@ -1,5 +1,6 @@
 """Where everything lies, as functions of one root, so that a test can work in a folder of its own."""
 
+import difflib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,6 +123,21 @@ class Paths:
                 f"solutions/{name}.py is no chapter of _toc.yml. Add the line `- file: notebooks/{name}` there."
             )
         return listed
+
+    def chapter(self, wanted: str) -> str:
+        """Return the name of the chapter that a number ("2", "02") or a name stands for. Raises CourseError."""
+        chapters = self.chapters()
+        found = [name for name in chapters if wanted in (name, name[:2], name[:2].lstrip("0"))]
+        if not found:
+            raise CourseError(
+                f"No chapter is called {wanted!r}; expected a number or one of {near_names(wanted, chapters)}."
+            )
+        return found[0]
+
+
+def near_names(wanted: str, names: list[str]) -> str:
+    """Return the names that a misspelt one may stand for, else all of them, for a message."""
+    return ", ".join(difflib.get_close_matches(wanted, names, 3) or names)
 
 
 def repository_url(root: Path = ROOT) -> str:

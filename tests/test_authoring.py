@@ -188,6 +188,8 @@ LONGER_MISTAKES = {
 }
 CASES = {name: ([(old, new)], *rest) for name, (old, new, *rest) in MISTAKES.items()} | LONGER_MISTAKES
 
+PLOT = "plt.plot([0, 10]"
+
 
 @pytest.mark.parametrize("mistake", CASES)
 def test_a_mistake_is_refused_with_file_cell_and_cure(mistake, tmp_path):
@@ -234,6 +236,38 @@ def test_front_matter_without_title_is_refused(edit_of, tmp_path):
     edit(paths, *edit_of)
     with pytest.raises(CourseError, match="# title: "):
         read_chapter(paths.solution(CHAPTER))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what", "cure"),
+    [
+        ("halve(10)])", "halves(10)])", "`halves` is defined nowhere that a student has it", "mend its spelling"),
+        ("2 * function(number)", "2 * functoin(number)", "`functoin` is defined nowhere", "mend its spelling"),
+        (
+            PLOT,
+            f"from helpers.plotting import show_image\n{PLOT}",
+            "`helpers.plotting.show_image` does not exist",
+            "Mend",
+        ),
+        (PLOT, f"from helpers import ploting\n{PLOT}", "`helpers.ploting` does not exist", "Mend the import"),
+        (PLOT, f"import helpers.ploting\n{PLOT}", "`helpers.ploting` does not exist", "Mend the import"),
+        (PLOT, f"from helpers import plotting\nplotting.sow(1)\n{PLOT}", "`helpers.plotting` has no `sow`", "spelling"),
+    ],
+)
+def test_a_name_that_a_student_has_not_is_refused_with_its_cell(old, new, what, cure, tmp_path):
+    paths = small_course(tmp_path)
+    edit(paths, old, new)
+    with pytest.raises(CourseError) as refusal:
+        require_rules(read_chapter(paths.solution(CHAPTER)))
+    (line,) = str(refusal.value).splitlines()
+    assert re.match(rf"solutions/{CHAPTER}\.py:\d+, cell \d \(# %% ", line) and what in line and cure in line
+
+
+def test_a_name_of_the_solution_alone_is_defined_nowhere_for_a_student(tmp_path):
+    paths = small_course(tmp_path)
+    edit(paths, "plt.show()", "plt.show()\nquotient_of_number_and_two")
+    with pytest.raises(CourseError, match="`quotient_of_number_and_two` is defined nowhere"):
+        require_rules(read_chapter(paths.solution(CHAPTER)))
 
 
 def test_all_problems_of_a_chapter_are_told_at_once(tmp_path):
@@ -303,6 +337,9 @@ GALLERY = """\
 # Draw something of your own.
 
 # %% gallery="own_picture" title="A picture of my own"
+from helpers.plotting import show_images
+
+picture = halve(1)
 show_images([picture])
 
 """

@@ -43,6 +43,17 @@ def test_help_lists_every_command_with_a_line():
         assert any(line.split()[:1] == [name] and len(line.split()) > 3 for line in lines), name
 
 
+def test_one_chapter_is_built_by_its_number(course):
+    result = call("build", "1")
+    assert result.exit_code == 0 and "1 chapter," in result.stdout.replace("1 chapter ", "1 chapter,"), result.stdout
+    assert course.notebook(CHAPTER).is_file()
+
+
+def test_an_unknown_chapter_and_an_unknown_exercise_are_messages(course):
+    assert "No chapter is called '7'; expected a number or one of 01_small_chapter" in call("build", "7").stderr
+    assert "No exercise is called 'halv'; expected one of halve" in call("test", "halv").stderr
+
+
 def test_build_says_how_many_chapters(course):
     result = call("build")
     assert (

@@ -75,7 +75,7 @@ def test_an_exercise_has_the_seeds_of_its_test_cell_and_what_stands_before_it():
 
 
 def test_an_unknown_exercise_is_told():
-    with pytest.raises(CourseError, match="'psrn'; expected one of generate, forward"):
+    with pytest.raises(CourseError, match="'psrn'; expected one of psnr"):
         find_exercises(Paths(), "psrn")
 
 
@@ -243,3 +243,28 @@ def test_right_answers_are_held_to_every_number_that_a_hidden_test_may_get(monke
     monkeypatch.setattr(command, "Judge", Recording)
     assert not command.show_fresh(Paths(), "psnr")
     assert asked == [(1 + number, 2 + number) for number in range(NUMBERS)]
+
+
+# --- one exercise
+
+
+def test_an_exercise_is_tested_whole(monkeypatch, capsys):
+    assert command.show_exercise(Paths(), "snr")
+    assert "02 snr" in capsys.readouterr().out
+
+
+def test_a_wrong_answer_that_passes_and_a_blank_cell_that_passes_are_told(monkeypatch, capsys):
+    class Blind:
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        def judge(self, exercise, source):
+            return Verdict("accepted")
+
+    monkeypatch.setattr(command, "Judge", Blind)
+    assert not command.show_exercise(Paths(), "snr")
+    said = capsys.readouterr().out
+    assert 'accepted, but wrong: tests/answers/snr.py, wrong="' in said and "the blank cell is accepted" in said

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from course import CourseError
 from course.answers import answers_of
+from course.authoring import read_chapter
 from course.console import console, step
 from course.mutants import report
 from course.mutants.exercises import Exercise, find_exercises
@@ -12,6 +13,9 @@ from course.mutants.graded import GraderJudge
 from course.mutants.judge import Judge
 from course.mutants.records import Explained, read_explained
 from course.paths import Paths
+from course.rules import require_rules
+from course.rules.problem import region_of
+from notebook_grader import markers
 from notebook_grader.runner.fresh import NUMBERS
 
 _MUTANT_LIMIT = 20  # seconds of the processor: solutions take 3, and many a mutant never ends
@@ -33,6 +37,27 @@ def show_recorded(paths: Paths, name: str | None = None, graded: int = 0) -> boo
     console.print(report.recorded_table(results))
     _print_list("Wrong answers that no message fits", report.unnamed(results))
     faults = list(report.faults(results))
+    _print_list("To be mended", faults)
+    return not faults
+
+
+def show_exercise(paths: Paths, name: str) -> bool:
+    """Test one exercise and print what was found; return whether all is as it should be.
+
+    Its chapter keeps the rules, its solution is accepted and the blank cell is not, right answers on record are
+    accepted, wrong ones rejected by their names. Raises CourseError for the first two, and for an unknown name.
+    """
+    (exercise,) = find_exercises(paths, name)
+    chapter = read_chapter(paths.solution(exercise.chapter))
+    require_rules(chapter)
+    with Judge() as judge:
+        _require_solution(judge, exercise)
+        cell = next(cell for cell in chapter.cells if cell.tags.get("exercise") == name)
+        stub = judge.judge(exercise, markers.without(cell.source, [region_of(cell)], "raise NotImplementedError"))
+        result = _recorded(judge, paths, exercise)
+    console.print(report.recorded_table([result]))
+    faults = [*report.faults([result]), *report.unnamed([result])]
+    faults += ["the blank cell is accepted"] if stub.is_accepted else []
     _print_list("To be mended", faults)
     return not faults
 

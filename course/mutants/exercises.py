@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from course import CourseError
 from course.authoring import Chapter, read_chapter
-from course.paths import Paths
+from course.paths import Paths, near_names
 
 _SEED = re.compile(r"\bseed=(\d+)")
 
@@ -38,7 +38,7 @@ def find_exercises(paths: Paths, name: str | None = None) -> list[Exercise]:
     exercises = [exercise for chapter in chapters for exercise in _of(chapter)]
     chosen = [exercise for exercise in exercises if name in (None, exercise.name)]
     if not chosen:
-        known = ", ".join(exercise.name for exercise in exercises)
+        known = near_names(name or "", [exercise.name for exercise in exercises])
         raise CourseError(f"No exercise is called {name!r}; expected one of {known}.")
     return chosen
 

@@ -5,18 +5,21 @@ A rule looks at a chapter and yields problems, each with the cell, what is wrong
 
 from course import CourseError
 from course.authoring import Chapter
-from course.rules import cells, exercises
+from course.rules import cells, exercises, names
 from course.rules.problem import Problem
 
+# Names can be looked for only in code that parses.
 RULES = (*cells.RULES, *exercises.RULES)
+NAME_RULES = names.RULES
 
 
 def require_rules(chapter: Chapter) -> None:
-    """Hold a chapter to every rule.
+    """Require that a chapter keeps every rule.
 
     Raises CourseError with one line a problem: file, line, cell, what is wrong and the cure.
     """
     problems = [problem for rule in RULES for problem in rule(chapter)]
+    problems = problems or [problem for rule in NAME_RULES for problem in rule(chapter)]
     if problems:
         raise CourseError("\n".join(_told(chapter, problem) for problem in problems))
 
