@@ -68,8 +68,10 @@ grade: $(READY) ## grade the hand-ins of a class: make grade CLASS=folder
 train-pocket: $(READY) ## train the pocket model; goes on where the last run stopped
 	@$(COURSE) train pocket
 
-lint: $(READY) ## look for mistakes in the code with ruff
-	@$(VENV)/bin/ruff check --quiet . && echo "linting ... no problem"
+lint: $(READY) ## look for mistakes in the code: rules, form, types
+	@for tool in "ruff check" "ruff format --check" basedpyright; do \
+	    said=$$($(VENV)/bin/$$tool 2>&1) || { echo "$$said"; exit 1; }; \
+	done; echo "linting ... no problem"
 
 clean: ## remove what was built; .venv and training runs stay
 	@rm -rf _build build/source build/release build/executed build/class build/site build/gallery
