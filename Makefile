@@ -73,8 +73,10 @@ lock: $(READY) ## pin all that requirements.txt brings, in requirements.lock
 		--unsafe-package torch --unsafe-package pip --unsafe-package setuptools \
 		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file=requirements.lock requirements.txt
 
-lint: $(READY) ## look for mistakes in the code with ruff
-	@$(VENV)/bin/ruff check --quiet . && echo "linting ... no problem"
+lint: $(READY) ## look for mistakes in the code: rules and form
+	@for tool in "ruff check" "ruff format --check"; do \
+	    said=$$($(VENV)/bin/$$tool 2>&1) || { echo "$$said"; exit 1; }; \
+	done; echo "linting ... no problem"
 
 clean: ## remove what was built; .venv and training runs stay
 	@rm -rf _build build/source build/release build/executed build/class build/site build/gallery

@@ -4,7 +4,7 @@
     python benchmarks/grading.py --submissions 6 --stock 3
     python benchmarks/grading.py --stock 0 --submissions 500
 
-A class hands in chapter 3: right answers, wrong ones and both together, all from the lists on record 
+A class hands in chapter 3: right answers, wrong ones and both together, all from the lists on record
 (tests/answers), each notebook with a line of its own so that none is graded twice. Answers written for a GPU are
 left out, which stock nbgrader cannot grade on a CPU. Figure cells are empty: they are the student's own computing.
 Stock gets the environment that ours gives a submission, and no other help; it grades the first of them where `--stock`

@@ -42,7 +42,11 @@ def _plain(citation: re.Match, works: BibliographyData, bibliography: Path) -> s
 
 def _link(work: Entry) -> str:
     """Return [authors year](address) of one work, without the link where it has no address."""
-    names = [" ".join([*person.prelast_names, *person.last_names]) for person in work.persons["author"]]
+    # pybtex types persons and fields by their None in the class; every object has them
+    persons = work.persons["author"]  # pyright: ignore[reportOptionalSubscript]
+    year = work.fields["year"]  # pyright: ignore[reportOptionalSubscript]
+    address = work.fields.get("url")  # pyright: ignore[reportOptionalMemberAccess]
+    names = [" ".join([*person.prelast_names, *person.last_names]) for person in persons]
     authors = names[0] if len(names) == 1 else " and ".join(names) if len(names) == 2 else f"{names[0]} et al."
-    label = f"{authors.replace('{', '').replace('}', '')} {work.fields['year']}"
-    return f"[{label}]({work.fields['url']})" if "url" in work.fields else label
+    label = f"{authors.replace('{', '').replace('}', '')} {year}"
+    return label if address is None else f"[{label}]({address})"

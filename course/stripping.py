@@ -28,7 +28,7 @@ def strip(paths: Paths, out: Paths, chapters: list[Chapter]) -> dict[str, nbform
 
 def _nbgrader_config(paths: Paths, out: Paths):
     """Read nbgrader_config.py (stub text, strippers); set here only the folders, and that no database is written."""
-    from traitlets.config import PyFileConfigLoader
+    from traitlets.config.loader import PyFileConfigLoader
 
     if not paths.nbgrader_config.is_file():
         raise CourseError(f"{paths.nbgrader_config.name} is missing in {paths.root}. Restore it from the repository.")

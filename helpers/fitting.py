@@ -126,7 +126,7 @@ class Batches:
         self.device = next(network.parameters()).device
         width = next((each.shape[0] for each in network.parameters() if each.ndim == 4), 0)  # of its first convolution
         self.layout = torch.channels_last if width >= _WIDE else torch.contiguous_format
-        network.to(memory_format=self.layout)
+        network.to(memory_format=self.layout)  # pyright: ignore[reportCallIssue]  # torch's types leave this way out
         self.parts = [each.to(self.device) for each in data]
 
     def epoch(self, size: int, seed: int) -> Iterator[list[Tensor]]:

@@ -1,16 +1,22 @@
 """Figures of the chapters: rows of pictures, curves over time."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
+from cycler import cycler
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator
+
+if TYPE_CHECKING:
+    from matplotlib.typing import RcKeyType  # only recent versions have it
 
 # Colours that stay apart for colour-blind readers (Okabe and Ito 2008), in the order in which curves take them.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-_STYLE = {
-    "axes.prop_cycle": plt.cycler(color=COLOURS),
+_STYLE: "dict[RcKeyType, object]" = {
+    "axes.prop_cycle": cycler(color=COLOURS),
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
@@ -61,10 +67,9 @@ def show_images(
     rows = -(-len(images) // columns)
     below = 0.25 if note else 0.0
     heights = [width + (0.25 if any(titles[row * columns : (row + 1) * columns]) else 0.04) for row in range(rows)]
-    figure, axes = plt.subplots(
-        rows, columns, figsize=(columns * width, sum(heights) + below), dpi=130, squeeze=False, layout="constrained"
-    )
-    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, wspace=0, hspace=0)
+    size = (columns * width, sum(heights) + below)
+    layout = ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.03, wspace=0, hspace=0)
+    figure, axes = plt.subplots(rows, columns, figsize=size, dpi=130, squeeze=False, layout=layout)
     for axis in axes.flat:
         axis.axis("off")
     for axis, image, title in zip(axes.flat, images, titles or [""] * len(images), strict=False):

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch.overrides import TorchFunctionMode
@@ -64,7 +65,7 @@ def mend_torchvision() -> None:
     found = importlib.util.find_spec("torchvision")
     if found is None or "torchvision" in sys.modules or _SCHEMAS:
         return
-    compiled = [file for folder in found.submodule_search_locations for file in Path(folder).glob("_C.*")]
+    compiled = [file for folder in found.submodule_search_locations or () for file in Path(folder).glob("_C.*")]
     try:
         for file in compiled:
             ctypes.CDLL(str(file))
@@ -97,7 +98,7 @@ _MOVES = frozenset({torch.Tensor.cuda, torch.Tensor.half})
 _NAMES = frozenset({str, torch.device, torch.dtype})  # what says where, and how precisely
 
 
-def _on_cpu(value):
+def _on_cpu(value) -> Any:
     """Return what stands on the CPU for a device or dtype that asks for a GPU; any other value as it is."""
     if isinstance(value, str) and value.split(":")[0] == "cuda":
         return "cpu"
@@ -115,7 +116,7 @@ class _CpuGenerator(torch.Generator, metaclass=_AnyGenerator):
     """Makes `torch.Generator(device="cuda")` a CPU generator."""
 
     def __new__(cls, device="cpu"):
-        return super().__new__(cls, _on_cpu(device))
+        return super().__new__(cls, _on_cpu(device))  # pyright: ignore[reportCallIssue]  # torch types __init__ alone
 
 
 @contextmanager

@@ -40,12 +40,13 @@ def prompt_panel(
     message = ipywidgets.Label()
     panel = ipywidgets.VBox([prompt, step_count, seed_box, button, message])
     display(panel)
-    picture = display(_drawn(generate(prompt.value, step_count.value, seed)), display_id=True)
+    picture = display(_drawn(generate(_chosen(prompt), _chosen(step_count), seed)), display_id=True)
 
     def press(_) -> None:
         button.disabled, message.value = True, "drawing ..."
         try:
-            picture.update(_drawn(generate(prompt.value, step_count.value, seed_box.value)))
+            drawn = _drawn(generate(_chosen(prompt), _chosen(step_count), seed_box.value))
+            picture.update(drawn)  # pyright: ignore[reportOptionalMemberAccess]  # a handle, where display gets an id
             message.value = f"{prompt.value}, {step_count.value} steps, seed {seed_box.value}"
         except Exception as error:  # a panel has no other place to say what went wrong
             message.value = f"{type(error).__name__}: {error}"
@@ -54,6 +55,13 @@ def prompt_panel(
 
     button.on_click(press)
     return panel
+
+
+def _chosen(control: ipywidgets.Dropdown | ipywidgets.ToggleButtons):
+    """Return what a control stands at. Raises ValueError where it offers nothing."""
+    if control.value is None:
+        raise ValueError(f"There is nothing to choose for {control.description!r}; give one or more.")
+    return control.value
 
 
 def _drawn(image: torch.Tensor) -> Image.Image:
@@ -73,7 +81,12 @@ def distance_slider(picture: torch.Tensor, farthest: int = 12) -> ipywidgets.Int
     slider = ipywidgets.IntSlider(value=1, min=1, max=farthest, description="distance")
     display(slider)
     shown = display(_from_afar(picture, 1), display_id=True)
-    slider.observe(lambda change: shown.update(_from_afar(picture, change["new"])), names="value")
+
+    def follow(change) -> None:
+        farther = _from_afar(picture, change["new"])
+        shown.update(farther)  # pyright: ignore[reportOptionalMemberAccess]  # a handle, where display gets an id
+
+    slider.observe(follow, names="value")
     return slider
 
 

@@ -245,8 +245,8 @@ def test_front_matter_without_title_is_refused(edit_of, tmp_path):
         ("2 * function(number)", "2 * functoin(number)", "`functoin` is defined nowhere", "mend its spelling"),
         (
             PLOT,
-            f"from helpers.plotting import show_image\n{PLOT}",
-            "`helpers.plotting.show_image` does not exist",
+            f"from helpers.plotting import no_such\n{PLOT}",
+            "`helpers.plotting.no_such` does not exist",
             "Mend",
         ),
         (PLOT, f"from helpers import ploting\n{PLOT}", "`helpers.ploting` does not exist", "Mend the import"),

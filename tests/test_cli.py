@@ -45,7 +45,7 @@ def test_help_lists_every_command_with_a_line():
 
 def test_one_chapter_is_built_by_its_number(course):
     result = call("build", "1")
-    assert result.exit_code == 0 and "1 chapter," in result.stdout.replace("1 chapter ", "1 chapter,"), result.stdout
+    assert result.exit_code == 0 and result.stdout.endswith("1 chapter\n"), result.stdout
     assert course.notebook(CHAPTER).is_file()
 
 
@@ -59,7 +59,7 @@ def test_build_says_how_many_chapters(course):
     assert (
         result.exit_code == 0
         and result.stdout.startswith("building the notebooks ...")
-        and "1 chapters" in result.stdout
+        and "1 chapter\n" in result.stdout
     )
     assert course.notebook(CHAPTER).is_file()
 

@@ -8,8 +8,7 @@ from course.website.hero import HERO, PROMPTS, SHOWN, STEPS, WEIGHTS_KEY, drawn,
 
 def test_the_picture_was_drawn_by_the_weights_that_are_shipped():
     assert Image.open(HERO).text[WEIGHTS_KEY] == weights_checksum(), (
-        "the weights have changed since book/_static/hero.png was drawn; "
-        "run: .venv/bin/python -m course.website.hero"
+        "the weights have changed since book/_static/hero.png was drawn; run: .venv/bin/python -m course.website.hero"
     )
 
 

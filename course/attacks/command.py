@@ -1,5 +1,6 @@
 """`course attacks`: the suite, graded by an engine, and the table of all engines that were run."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -27,7 +28,7 @@ def attacks(engine: _Engine = None, only: _Only = None, missing: _Missing = Fals
         raise typer.BadParameter(f"{engine!r} is no engine; expected {', '.join(ENGINES)}", param_hint="--engine")
     chosen = load_attacks(only)
 
-    def tell(name: str, result: Result) -> None:
+    def tell(engine: str, name: str, result: Result) -> None:
         keep(engine, {name: result})
         sign = "✓" if result.is_right else "✗"
         why = [] if result.is_right else [result.reason, *result.said]
@@ -35,7 +36,7 @@ def attacks(engine: _Engine = None, only: _Only = None, missing: _Missing = Fals
         console.print(f"{sign} {name}: {told}", markup=False, soft_wrap=True)
 
     waiting = [attack for attack in chosen if not (engine and missing and attack.name in record(engine))]
-    results = grade_attacks(engine, waiting, tell) if engine else {}
+    results = grade_attacks(engine, waiting, partial(tell, engine)) if engine else {}
     known = {name: record(name) for name in ENGINES}
     console.print(attack_table(chosen, {name: found for name, found in known.items() if found}))
     is_judged = engine == "ours"

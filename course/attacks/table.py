@@ -1,5 +1,6 @@
 """The table attack by engine."""
 
+from collections.abc import Mapping
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -46,7 +47,7 @@ def class_table(attacks: "list[Attack]", by_engine: dict[str, dict[str, Result]]
     return table
 
 
-def marks_line(marks: dict[str, float | None] | None) -> str:
+def marks_line(marks: Mapping[str, float | None] | None) -> str:
     """Return marks as a row of numbers, such as `0 3 4`."""
     if marks is None:
         return "no mark"

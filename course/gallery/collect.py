@@ -56,7 +56,7 @@ def collect(folder: Path, paths: Paths) -> tuple[list[Entry], list[LeftOut]]:
     """
     chapters = paths.chapters()
     released = {name: nbformat.read(paths.notebook(name), as_version=4) for name in chapters}
-    asking = {name: notebook for name, notebook in released.items() if gallery_cell(notebook)}
+    asking = {name: notebook for name, notebook in released.items() if any(map(gallery_name, notebook.cells))}
     if not asking:
         raise CourseError('No chapter asks for a picture. Tag a cell `# %% gallery="own_picture" title="..."`.')
     entries, left_out = [], []
@@ -67,9 +67,9 @@ def collect(folder: Path, paths: Paths) -> tuple[list[Entry], list[LeftOut]]:
     return entries, left_out
 
 
-def gallery_cell(notebook: NotebookNode) -> NotebookNode | None:
-    """Return the cell of a released notebook that asks for a picture; None where there is none."""
-    return next((cell for cell in notebook.cells if gallery_name(cell)), None)
+def gallery_cell(notebook: NotebookNode) -> NotebookNode:
+    """Return the cell that asks for a picture, of a released notebook that has one."""
+    return next(cell for cell in notebook.cells if gallery_name(cell))
 
 
 def without_names(entries: list[Entry]) -> tuple[list[Entry], list[LeftOut]]:

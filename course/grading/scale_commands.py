@@ -23,6 +23,8 @@ Trust = Annotated[
     bool, typer.Option("--i-trust-these-notebooks", help="Grade even where students' code cannot be shut in.")
 ]
 
+_Course = Annotated[Path | None, typer.Option("--course", help="Folder of the class; default: class.")]
+
 _Directory = Callable[[Path | None], "ClassDirectory"]
 _Say = Callable[[str], None]
 
@@ -98,12 +100,11 @@ def register(app: typer.Typer, directory: _Directory, show: Callable, say: _Say)
     show       prints the tables of outcomes, and ends with code 1 where something could not be graded
     say        prints a line
     """
-    course = Annotated[Path | None, typer.Option("--course", help="Folder of the class; default: class.")]
 
     @app.command()
     def collect(
         folders: Annotated[list[Path], typer.Argument(help="Folders that `course grade --shard` wrote.")],
-        course: course = None,
+        course: _Course = None,
     ) -> None:
         """Bring the shares of a class into its gradebook; ends with code 1 where something could not be graded."""
         from notebook_grader.batch.shards import collect
@@ -116,7 +117,7 @@ def register(app: typer.Typer, directory: _Directory, show: Callable, say: _Say)
     def regrade(
         student: Annotated[str, typer.Argument(help="Name of the student's folder.")],
         chapter: Annotated[str | None, typer.Argument(help="One chapter; default: all.")] = None,
-        course: course = None,
+        course: _Course = None,
     ) -> None:
         """Grade a student again from what is stored; ends with code 1 where a mark is not the same."""
         from notebook_grader.batch.regrade import regrade

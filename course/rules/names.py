@@ -1,4 +1,4 @@
-"""Rules on names: whatever a student can run from a released notebook is defined in it, and helpers has what it asks for."""
+"""Rules on names: what a student can run from a released notebook is defined in it, or helpers has it."""
 
 import ast
 import builtins

@@ -32,7 +32,7 @@ def trajectories() -> list[list[torch.Tensor]]:
     stage_1 = load_stage_1("pocket")
     rows = []
     for number, prompt in enumerate(PROMPTS):
-        size = stage_1.unet.config.sample_size
+        size = stage_1.unet.config["sample_size"]
         noise = torch.randn(1, 3, size, size, generator=generator(SEED + number))
         states = [noise]
         stage_1(

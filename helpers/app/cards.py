@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 
+import torch
 from torch import Tensor
 
 from helpers.app.wish import Wish, read_wish
@@ -40,11 +41,12 @@ def card_maker(pipeline, load_text_model: Callable[[], Clip] = load_clip) -> Mak
 
 
 def _pictures(pipeline, wish: Wish, loss: Callable[[Tensor], Tensor] | None) -> Iterator[Progress]:
-    from diffusers import DDIMScheduler
+    from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 
     unet = pipeline.unet
     scheduler = DDIMScheduler.from_config(pipeline.scheduler.config)
-    scheduler.set_timesteps(wish.steps)
+    # from_config is typed as if it might return a pair, which it does only where it is asked for one
+    scheduler.set_timesteps(wish.steps)  # pyright: ignore[reportAttributeAccessIssue]
     x_T = start_noises(wish.count, wish.seed, unet.config.sample_size).to(unet.device, unet.dtype)
     for step in guided_steps(unet, scheduler, x_T, loss, scale=1.0):
         done = step.place + 1
@@ -65,7 +67,7 @@ def _loss(wish: Wish, text_model: Callable[[], Clip]) -> Callable[[Tensor], Tens
         parts.append((wish.colour_scale, partial(colour_loss, colour=wish.colour)))
     if wish.text and wish.text_scale:
         parts.append((wish.text_scale, _distance_to(wish.text, text_model(), wish.seed)))
-    return (lambda x_0: sum(scale * loss(x_0) for scale, loss in parts)) if parts else None
+    return (lambda x_0: sum((scale * loss(x_0) for scale, loss in parts), start=torch.zeros(()))) if parts else None
 
 
 def _distance_to(text: str, clip: Clip, seed: int) -> Callable[[Tensor], Tensor]:

@@ -105,7 +105,7 @@ def _signs(name: str) -> frozenset[int]:
     from fontTools.ttLib import TTFont
 
     with TTFont(_path(name), lazy=True) as font:
-        return frozenset(font.getBestCmap())
+        return frozenset(font.getBestCmap() or ())
 
 
 @cache

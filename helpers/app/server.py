@@ -11,10 +11,12 @@ from helpers.app.page import CSS
 
 def launch_options() -> dict:
     """Return what `Blocks.launch` needs so that the app looks as it should and asks no other host for anything."""
-    gr = load_gradio()
+    load_gradio()
+    from gradio.themes import Base
+
     return {
         # fonts named as plain text: Gradio fetches none for them
-        "theme": gr.themes.Base(
+        "theme": Base(
             primary_hue="blue", neutral_hue="stone", font=["system-ui", "sans-serif"], font_mono=["monospace"]
         ).set(block_title_text_weight="600"),
         "css": CSS.read_text(encoding="utf-8"),

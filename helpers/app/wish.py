@@ -83,7 +83,8 @@ def _colour(colour, scale: float) -> tuple[float, float, float] | None:
         parts = []
     if len(parts) != 3 or max(parts) > 255:
         raise BadWish(f"{str(colour)[:40]} is no colour that this app can read. Pick one, or write it as #3a6ea5.")
-    return tuple(part / 255 for part in parts)
+    red, green, blue = (part / 255 for part in parts)
+    return red, green, blue
 
 
 def _number(what: str, value, least: float, most: float) -> float:

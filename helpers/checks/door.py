@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import numpy as np
 import torch
@@ -45,7 +45,7 @@ class Door:
             raise CheckFailed(exercise, f"the check was given a {type(function).__name__}", expected="your function")
         self.exercise, self._function, self._closed = exercise, function, (exercise, *closed)
 
-    def fail(self, symptom: str, **details) -> None:
+    def fail(self, symptom: str, **details) -> NoReturn:
         """Raise CheckFailed for this exercise."""
         raise CheckFailed(self.exercise, symptom, **details)
 

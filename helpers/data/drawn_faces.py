@@ -57,13 +57,13 @@ def _face(rng: np.random.Generator, size: int) -> Image.Image:
 
 
 def _one_of(rng: np.random.Generator, choices: Sequence[Callable]) -> Callable:
-    return choices[rng.integers(len(choices))]
+    return choices[int(rng.integers(len(choices)))]
 
 
 class _Pen:
     """Draws filled shapes with an outline, in shares of the side."""
 
-    def __init__(self, side: int, background: tuple[int, int, int]):
+    def __init__(self, side: int, background: tuple[int, ...]):
         self.side, self.background = side, background
         self.image = Image.new("RGB", (side, side), background)
         self.draw = ImageDraw.Draw(self.image)

@@ -117,7 +117,7 @@ def _blossoms(sheet: Sheet, mood: Mood, rng: np.random.Generator) -> None:
             for tone in (0.18, 0.0, -0.45):
                 spot = (x + rng.normal(0, 0.02), y + rng.normal(0, 0.02))
                 shade = mixed(colour, _ROSE, tone) if tone >= 0 else mixed(colour, SNOW, -tone)
-                sheet.ellipse(*spot, *rng.uniform(0.014, 0.026, 2), shade)
+                sheet.ellipse(*spot, *rng.uniform(0.014, 0.026, 2), colour=shade)
 
 
 def _grove(sheet: Sheet, mood: Mood, rng: np.random.Generator) -> None:

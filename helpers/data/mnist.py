@@ -3,7 +3,6 @@
 import functools
 import gzip
 import hashlib
-import importlib.util
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +12,7 @@ from torch.nn.functional import interpolate, pad
 
 from helpers import runtime
 from helpers.cache import cache_folder
-from helpers.data.sources import Found, Source, data_folder, first_of
+from helpers.data.sources import Found, Source, data_folder, first_of, package_folder
 from helpers.data.web import Unreachable, download
 
 SIDE = 28
@@ -68,7 +67,8 @@ def _in_data_folder(split: str) -> Digits | None:
     folder = data_folder("MNIST")
     if folder is None:
         return None
-    return _digits(*(_content(folder / "raw", name) for name in _names(split)), split)
+    images, labels = (_content(folder / "raw", name) for name in _names(split))
+    return _digits(images, labels, split)
 
 
 def _names(split: str) -> tuple[str, str]:
@@ -110,7 +110,8 @@ def _downloaded(split: str) -> Digits | None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         contents.append(_unpacked(content, path))
-    return _digits(*contents, split)
+    images, labels = contents
+    return _digits(images, labels, split)
 
 
 def _from_mirrors(name: str, mirrors: list[str]) -> bytes | None:
@@ -141,7 +142,7 @@ def _digits(images: bytes, labels: bytes, split: str) -> Digits:
 
 def _small_digits(split: str) -> Digits:
     """Return the 8 x 8 digits that the scikit-learn wheel carries, enlarged to 20 of 28 pixels as in MNIST."""
-    path = Path(importlib.util.find_spec("sklearn").origin).parent / "datasets" / "data" / "digits.csv.gz"
+    path = package_folder("sklearn") / "datasets" / "data" / "digits.csv.gz"
     rows = torch.from_numpy(np.loadtxt(path, delimiter=",", dtype=np.float32))
     is_test = torch.arange(len(rows)) % _STAND_IN_TEST == 0
     rows = rows[is_test if split == "test" else ~is_test]

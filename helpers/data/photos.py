@@ -1,14 +1,13 @@
 """Photographs to noise and to edit. No model of the course was trained on them."""
 
 import csv
-import importlib.util
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
 
 from helpers.data.decoding import decoded
-from helpers.data.sources import Found, Source, data_folder, first_of, nearest
+from helpers.data.sources import Found, Source, data_folder, first_of, nearest, package_folder
 from helpers.data.web import download
 
 
@@ -90,7 +89,7 @@ def _in_data_folder() -> dict[str, Photo] | None:
 
 def _shipped_with_scikit_image() -> dict[str, Photo]:
     """Return the pictures inside the scikit-image wheel, found without importing it."""
-    folder = Path(importlib.util.find_spec("skimage").origin).parent / "data"
+    folder = package_folder("skimage") / "data"
     return {Path(file).stem: Photo(folder / file, *credit) for file, credit in STAND_INS.items()}
 
 

@@ -231,7 +231,8 @@ def _wave(sheet: Sheet, mood: Mood, horizon: float, rng: np.random.Generator) ->
         sheet.line(stripe, mixed(SNOW, mood.water[0], 0.4), 0.014)
     for x, y in there(back[8:], crest, face[:6]):
         for _ in range(2):
-            sheet.ellipse(x + rng.normal(0, 0.012), y + rng.normal(0, 0.012), *rng.uniform(0.012, 0.028, 2), SNOW)
+            spot = (x + rng.normal(0, 0.012), y + rng.normal(0, 0.012))
+            sheet.ellipse(*spot, *rng.uniform(0.012, 0.028, 2), colour=SNOW)
     for x, y in there(crest + [[0.04, 0.02]])[rng.integers(4, 16, 14)]:
         sheet.ellipse(x + rng.normal(0, 0.03), y + rng.normal(0, 0.04), 0.006, 0.006, SNOW)
     _swell(sheet, mood, rng)

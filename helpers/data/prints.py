@@ -86,8 +86,9 @@ def _in_data_folder(size: int, crops: int) -> torch.Tensor | None:
 def _from_huggan(size: int, crops: int) -> torch.Tensor | None:
     """Return the prints of the public set, each once; None without the library or the network."""
     try:
-        from datasets import Image as Undecoded
-        from datasets import load_dataset
+        # a library that only those install who want these prints
+        from datasets import Image as Undecoded  # pyright: ignore[reportMissingImports]
+        from datasets import load_dataset  # pyright: ignore[reportMissingImports]
     except ImportError:
         return None
     try:

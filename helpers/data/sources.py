@@ -1,11 +1,12 @@
 """Where a data set comes from: the first of its sources that is there, and a line that says which it was."""
 
 import difflib
+import importlib.util
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 Data = TypeVar("Data")
 
@@ -13,7 +14,8 @@ Data = TypeVar("Data")
 FOLDERS = {"photos": "photos", "MNIST": "MNIST", "emoji": "emoji", "faces": "faces", "ukiyoe": "ukiyoe"}
 
 
-class Source(NamedTuple):
+@dataclass(frozen=True)
+class Source(Generic[Data]):
     """One place to look for a data set.
 
     name  as in "photographs from <name>"
@@ -22,7 +24,7 @@ class Source(NamedTuple):
     """
 
     name: str
-    find: Callable[[], object | None]
+    find: Callable[[], Data]
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Found(Generic[Data]):
     is_stand_in: bool
 
 
-def first_of(what: str, sources: Iterable[Source], stand_in: Source) -> Found:
+def first_of(what: str, sources: Iterable[Source[Data | None]], stand_in: Source[Data]) -> Found[Data]:
     """Return the data of the first source that is there, else the stand-in.
 
     what      the data set, as in "photographs from the data folder"
@@ -66,6 +68,17 @@ def data_folder(data_set: str) -> Path | None:
             "folder that holds them, or unset it."
         )
     return Path(root) / FOLDERS[data_set] if data_set in present else None
+
+
+def package_folder(package: str) -> Path:
+    """Return the folder of an installed package, found without importing it.
+
+    Raises ModuleNotFoundError where it is not installed.
+    """
+    found = importlib.util.find_spec(package)
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError(f"The package {package}, whose files stand in for data, is missing. Install it.")
+    return Path(found.origin).parent
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -93,9 +93,9 @@ def _ascii(address: str) -> str:
 class _WebRedirects(HTTPRedirectHandler):
     """Follows redirects to the web alone: a server must not send the reader's own files back."""
 
-    def http_error_302(self, request, answer, code, reason, headers):
-        target = urljoin(request.full_url, headers.get("Location") or "")
-        _require_web(target, f"{request.full_url} sends on to {target}, which")
-        return super().http_error_302(request, answer, code, reason, headers)
+    def http_error_302(self, req, fp, code, msg, headers):
+        target = urljoin(req.full_url, headers.get("Location") or "")
+        _require_web(target, f"{req.full_url} sends on to {target}, which")
+        return super().http_error_302(req, fp, code, msg, headers)
 
     http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302

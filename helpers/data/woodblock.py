@@ -78,7 +78,8 @@ class Sheet:
 
 def mixed(one: Colour, other: Colour, share: float) -> Colour:
     """Return a colour between two: `share` 0 gives the one, 1 the other."""
-    return tuple(round(a + share * (b - a)) for a, b in zip(one, other, strict=True))
+    red, green, blue = (round(a + share * (b - a)) for a, b in zip(one, other, strict=True))
+    return red, green, blue
 
 
 def bezier(start, pull, end, pieces: int = 16) -> np.ndarray:

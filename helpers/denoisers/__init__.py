@@ -65,7 +65,7 @@ def _pocket(size: int | None, device):
     from helpers.denoisers.pocket import load_pocket
 
     stage_1 = load_pocket(device=device)
-    stage_1.unet = DoorUNet(stage_1.unet)
+    stage_1.register_modules(unet=DoorUNet(stage_1.unet))
     return _of_size(stage_1, "pocket", size)
 
 

@@ -58,7 +58,7 @@ def load_deepfloyd(model: str = "L", *, folder=None, embeddings=None, device=Non
     """
     if model not in ("L", "XL"):
         raise ValueError(f"There is no DeepFloyd IF stage I of size {model!r}; expected 'L' or 'XL'.")
-    from diffusers import IFPipeline
+    from diffusers.pipelines.deepfloyd_if.pipeline_if import IFPipeline
 
     return _load(IFPipeline, model, folder, embeddings, device)
 
@@ -68,7 +68,7 @@ def load_stage_2(*, folder=None, embeddings=None, device=None):
 
     Arguments and errors as in `load_deepfloyd`; it reads the same embeddings.
     """
-    from diffusers import IFSuperResolutionPipeline
+    from diffusers.pipelines.deepfloyd_if.pipeline_if_superresolution import IFSuperResolutionPipeline
 
     return _load(IFSuperResolutionPipeline, "II-L", folder, embeddings, device)
 
@@ -103,21 +103,23 @@ def _embedded(prompts: list[str], folder, device: torch.device) -> dict[str, tor
 
 def _embed_with_t5(folder, prompts: list[str], device: torch.device) -> torch.Tensor:
     """Return (prompts, L, D) on the CPU; T5 lives no longer than this call."""
-    from diffusers import IFPipeline
+    from diffusers.pipelines.deepfloyd_if.pipeline_if import IFPipeline
     from transformers import AutoTokenizer, T5EncoderModel
 
     with quiet_libraries():
         t5 = T5EncoderModel.from_pretrained(Path(folder) / "text_encoder", variant="fp16", **_t5_options(device))
         tokenizer = AutoTokenizer.from_pretrained(Path(folder) / "tokenizer")
     others = dict.fromkeys(["unet", "scheduler", "safety_checker", "feature_extractor", "watermarker"])
-    pipeline = IFPipeline(tokenizer=tokenizer, text_encoder=t5, requires_safety_checker=False, **others)
+    others["requires_safety_checker"] = False
+    # typed as if every part were needed; each may be None
+    pipeline = IFPipeline(tokenizer=tokenizer, text_encoder=t5, **others)  # pyright: ignore[reportArgumentType]
     return pipeline.encode_prompt(prompts, do_classifier_free_guidance=False, device=device)[0].cpu()
 
 
 def _t5_options(device: torch.device) -> dict:
     """Return how T5 is to be loaded: in float32 on a CPU, in 8 bit or float16 on a GPU."""
     from transformers import BitsAndBytesConfig
-    from transformers.utils import is_bitsandbytes_available
+    from transformers.utils.import_utils import is_bitsandbytes_available
 
     if device.type != "cuda":
         return {"dtype": torch.float32}
@@ -178,10 +180,11 @@ def _mend_safety_checker() -> None:
 
     diffusers 0.42 does not call post_init() in this class (mended for another class in its pull request 13252).
     """
-    from diffusers.pipelines.deepfloyd_if import IFSafetyChecker
+    from diffusers.pipelines.deepfloyd_if.safety_checker import IFSafetyChecker
 
     if not hasattr(IFSafetyChecker, "all_tied_weights_keys"):
-        IFSafetyChecker.all_tied_weights_keys = {}
+        # the types do not know the attribute either
+        IFSafetyChecker.all_tied_weights_keys = {}  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _read(path) -> dict[str, torch.Tensor]:

@@ -24,7 +24,7 @@ def explained(error: Exception) -> DeepFloydUnavailable:
     """Return the DeepFloydUnavailable that says what an error of loading or downloading means to the reader."""
     if isinstance(error, DeepFloydUnavailable):
         return error
-    chain = [error]
+    chain: list[BaseException] = [error]
     while (cause := chain[-1].__cause__) is not None:
         chain.append(cause)
     for explain in (_licence, _token, _disk, _memory, _network):
@@ -37,11 +37,11 @@ def explained(error: Exception) -> DeepFloydUnavailable:
     )
 
 
-def _status(error: Exception) -> int | None:
+def _status(error: BaseException) -> int | None:
     return getattr(getattr(error, "response", None), "status_code", None)
 
 
-def _licence(error: Exception) -> tuple[str, str] | None:
+def _licence(error: BaseException) -> tuple[str, str] | None:
     from huggingface_hub.errors import GatedRepoError
 
     if isinstance(error, GatedRepoError) or _status(error) == 403:
@@ -53,7 +53,7 @@ def _licence(error: Exception) -> tuple[str, str] | None:
     return None
 
 
-def _token(error: Exception) -> tuple[str, str] | None:
+def _token(error: BaseException) -> tuple[str, str] | None:
     from huggingface_hub.errors import LocalTokenNotFoundError, RepositoryNotFoundError
 
     if isinstance(error, LocalTokenNotFoundError | RepositoryNotFoundError) or _status(error) == 401:
@@ -64,19 +64,19 @@ def _token(error: Exception) -> tuple[str, str] | None:
     return None
 
 
-def _disk(error: Exception) -> tuple[str, str] | None:
+def _disk(error: BaseException) -> tuple[str, str] | None:
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return "the disk is full", "Free some space, or let HF_HOME point at a larger disk, and load again: it goes on."
     return None
 
 
-def _memory(error: Exception) -> tuple[str, str] | None:
+def _memory(error: BaseException) -> tuple[str, str] | None:
     if isinstance(error, torch.OutOfMemoryError):
         return "the GPU's memory is full", 'Restart the runtime, choose model="L", or use load_stage_1("pocket").'
     return None
 
 
-def _network(error: Exception) -> tuple[str, str] | None:
+def _network(error: BaseException) -> tuple[str, str] | None:
     from huggingface_hub.errors import LocalEntryNotFoundError, OfflineModeIsEnabled
 
     libraries = {base.__module__.partition(".")[0] for base in type(error).__mro__}

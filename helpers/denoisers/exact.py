@@ -1,7 +1,6 @@
 """The Bayes-optimal denoiser of a Gaussian mixture or of a set of pictures, in closed form."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 import torch
 
@@ -14,7 +13,6 @@ ROUNDING = 1e-12  # a variance below this is the difference of two equal squares
 SMALLEST_VARIANCE = 1e-20  # where diffusers' DDPMScheduler clamps the lower bound before its logarithm
 
 
-@dataclass(frozen=True)
 class GaussianMixture:
     """p(x_0) = sum_k weights[k] N(means[k], stds[k]^2 I), each component with its captions.
 
@@ -25,22 +23,23 @@ class GaussianMixture:
     Raises ValueError for shapes that do not belong together or values outside these ranges.
     """
 
-    means: torch.Tensor
-    stds: torch.Tensor | None = None
-    weights: torch.Tensor | None = None
-    captions: tuple[tuple[str, ...], ...] | None = None
-
-    def __post_init__(self):
-        if self.means.ndim != 4 or not len(self.means) or not bool(self.means.isfinite().all()):
-            raise ValueError(f"means is {tuple(self.means.shape)}; expected at least one picture (K, C, H, W), finite.")
-        components = len(self.means)
-        set_field = object.__setattr__  # the way to fill a default into a frozen dataclass
-        set_field(self, "stds", _one_each("stds", self.stds, components, default=0.0, lowest=0.0))
-        set_field(self, "weights", _one_each("weights", self.weights, components, default=1.0, lowest=1e-300))
-        captions = tuple(map(tuple, self.captions or [()] * components))
-        if len(captions) != components:
-            raise ValueError(f"captions has {len(captions)} entries; expected {components} tuples, one for each mean.")
-        set_field(self, "captions", captions)
+    def __init__(
+        self,
+        means: torch.Tensor,
+        stds: torch.Tensor | None = None,
+        weights: torch.Tensor | None = None,
+        captions: Sequence[Sequence[str]] | None = None,
+    ):
+        if means.ndim != 4 or not len(means) or not bool(means.isfinite().all()):
+            raise ValueError(f"means is {tuple(means.shape)}; expected at least one picture (K, C, H, W), finite.")
+        self.means, components = means, len(means)
+        self.stds = _one_each("stds", stds, components, default=0.0, lowest=0.0)
+        self.weights = _one_each("weights", weights, components, default=1.0, lowest=1e-300)
+        self.captions = tuple(map(tuple, captions or [()] * components))
+        if len(self.captions) != components:
+            raise ValueError(
+                f"captions has {len(self.captions)} entries; expected {components} tuples, one for each mean."
+            )
 
     def prompts(self) -> list[str]:
         """Return every prompt the mixture answers to: the neutral ones, then its captions in order of appearance."""
@@ -79,6 +78,12 @@ class ExactUNet(torch.nn.Module):
 
     Computes in float64 (float32 on devices without it) and answers in the dtype and on the device of x_t.
     """
+
+    means: torch.Tensor
+    norms: torch.Tensor
+    variances: torch.Tensor
+    weights_of_prompts: torch.Tensor
+    alphas_cumprod: torch.Tensor
 
     def __init__(
         self,
@@ -210,7 +215,8 @@ def exact_stage_1(mixture: GaussianMixture, device: torch.device | str | None = 
     mixture  pictures with their captions; "" and "a high quality photo" stand for all of them
     device   where it computes; default the CPU
     """
-    from diffusers import DDPMScheduler, IFPipeline
+    from diffusers.pipelines.deepfloyd_if.pipeline_if import IFPipeline
+    from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
 
     scheduler = DDPMScheduler(
         num_train_timesteps=1000,
@@ -223,10 +229,12 @@ def exact_stage_1(mixture: GaussianMixture, device: torch.device | str | None = 
     unet = ExactUNet(mixture, scheduler.alphas_cumprod, _previous_timestep_of(scheduler))
     prompts = mixture.prompts()
     rows = {prompt: row for row, prompt in enumerate(prompts)}
+    one_hot = torch.eye(len(prompts)).unsqueeze(1)  # (prompts, 1, prompts)
+    # IFPipeline names the classes of its published parts, and takes whatever is called as they are
     stage_1 = IFPipeline(
-        tokenizer=LookupTokenizer(rows, cure="Choose one of its own prompts."),
-        text_encoder=LookupTextEncoder(torch.eye(len(prompts)).unsqueeze(1)),  # one-hot, (prompts, 1, prompts)
-        unet=DoorUNet(unet),
+        tokenizer=LookupTokenizer(rows, cure="Choose one of its own prompts."),  # pyright: ignore[reportArgumentType]
+        text_encoder=LookupTextEncoder(one_hot),  # pyright: ignore[reportArgumentType]
+        unet=DoorUNet(unet),  # pyright: ignore[reportArgumentType]
         scheduler=scheduler,
         safety_checker=None,
         feature_extractor=None,

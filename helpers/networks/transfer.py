@@ -32,7 +32,8 @@ def copy_weights(source: nn.Module, target: nn.Module, inputs: Sequence[Tensor],
     """
     states = [_buffers(network) for network in (source, target)]
     was_training = [network.training for network in (source, target)]
-    source.eval(), target.eval()
+    source.eval()
+    target.eval()
     try:
         wanted = source(*inputs)
         for _ in _ways_to_copy(source, target, inputs, joined):

@@ -37,10 +37,10 @@ class TimeEmbedding(nn.Module):
 
     def __init__(self, channels: int):
         super().__init__()
-        self.half = channels // 2
+        self.frequencies = channels // 2
 
     def forward(self, t: Tensor) -> Tensor:
-        steps = torch.arange(self.half, device=t.device) / (self.half - 1)
+        steps = torch.arange(self.frequencies, device=t.device) / (self.frequencies - 1)
         angles = t[:, None].float() * SLOWEST**-steps
         return torch.cat([angles.sin(), angles.cos()], dim=1)
 
@@ -65,10 +65,13 @@ class Block(nn.Module):
         self.conv = StandardizedConv2d(in_channels, out_channels, 3, padding=1)
         self.norm = nn.GroupNorm(GROUPS, out_channels)
 
-    def forward(self, x: Tensor, scale: Tensor | None = None, shift: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, scale_and_shift: tuple[Tensor, Tensor] | None = None) -> Tensor:
         """Return the feature maps; scale and shift, (B, out, 1, 1), say the time (Perez et al. 2018, eq. 2)."""
         x = self.norm(self.conv(x))
-        return F.silu(x if scale is None else x * (1 + scale) + shift)
+        if scale_and_shift is not None:
+            scale, shift = scale_and_shift
+            x = x * (1 + scale) + shift
+        return F.silu(x)
 
 
 class ResnetBlock(nn.Module):
@@ -85,7 +88,7 @@ class ResnetBlock(nn.Module):
     def forward(self, x: Tensor, time: Tensor) -> Tensor:
         """Return (B, out, H, W) for x (B, C, H, W) and the embedded time (B, time_channels)."""
         scale, shift = self.time(time)[:, :, None, None].chunk(2, dim=1)
-        return self.block2(self.block1(x, scale, shift)) + self.shortcut(x)
+        return self.block2(self.block1(x, (scale, shift))) + self.shortcut(x)
 
 
 class Attention(nn.Module):
@@ -121,14 +124,15 @@ class LinearAttention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         to_q, to_k, to_v = self.to_qkv.weight.chunk(3)
-        to_out, norm = self.to_out
+        project, norm = self.to_out
+        weight, bias = project.get_parameter("weight"), project.get_parameter("bias")
         heads = (HEADS, HEAD_CHANNELS)
         q = F.conv2d(x, to_q).unflatten(1, heads).softmax(dim=2).flatten(1, 2).flatten(2)  # (B, heads * channels, N)
         k = F.conv2d(x, to_k).flatten(2).softmax(dim=2)  # the same shape; weights of a mean over the N pixels
         means = (x.flatten(2) @ k.transpose(1, 2)).unflatten(2, heads)  # (B, C, heads, channels)
-        to_v, out = to_v.flatten(1).unflatten(0, heads), to_out.weight.flatten(1).unflatten(1, heads)
+        to_v, out = to_v.flatten(1).unflatten(0, heads), weight.flatten(1).unflatten(1, heads)
         table = torch.einsum("ohd,hdc,bchk->bohk", out, to_v, means).flatten(2) / math.sqrt(HEAD_CHANNELS)
-        return norm((table @ q).unflatten(2, x.shape[2:]) + to_out.bias[:, None, None])
+        return norm((table @ q).unflatten(2, x.shape[2:]) + bias[:, None, None])
 
 
 class Residual(nn.Module):
@@ -160,7 +164,7 @@ class Upsample(nn.Sequential):
 
 
 class Level(nn.Module):
-    """Two ResnetBlocks, linear attention, and a change of size: one step of the way down or up."""
+    """Two ResnetBlocks, linear attention, and a change of size: what a step of the way down and one up are made of."""
 
     def __init__(self, in_channels: int, skip_channels: int, channels: int, time_channels: int, resize: nn.Module):
         super().__init__()
@@ -170,7 +174,11 @@ class Level(nn.Module):
         self.attention = Residual(channels, LinearAttention(channels))
         self.resize = resize
 
-    def down(self, x: Tensor, time: Tensor, skips: list[Tensor]) -> Tensor:
+
+class LevelDown(Level):
+    """One step of the way down."""
+
+    def forward(self, x: Tensor, time: Tensor, skips: list[Tensor]) -> Tensor:
         """Go down a level, and leave the result of each block in `skips`."""
         x = self.block1(x, time)
         skips.append(x)
@@ -178,7 +186,11 @@ class Level(nn.Module):
         skips.append(x)
         return self.resize(x)
 
-    def up(self, x: Tensor, time: Tensor, skips: list[Tensor]) -> Tensor:
+
+class LevelUp(Level):
+    """One step of the way up."""
+
+    def forward(self, x: Tensor, time: Tensor, skips: list[Tensor]) -> Tensor:
         """Go up a level, and join the last two of `skips`."""
         x = self.block1(torch.cat([x, skips.pop()], dim=1), time)
         x = self.block2(torch.cat([x, skips.pop()], dim=1), time)
@@ -209,13 +221,13 @@ class Unet(nn.Module):
         for place, (here, deeper) in enumerate(steps):
             deepest = place == len(steps) - 1
             smaller = nn.Conv2d(here, deeper, 3, padding=1) if deepest else Downsample(here, deeper)
-            self.downs.append(Level(here, 0, here, time_channels, smaller))
+            self.downs.append(LevelDown(here, 0, here, time_channels, smaller))
         self.middle1 = ResnetBlock(sizes[-1], sizes[-1], time_channels)
         self.middle_attention = Residual(sizes[-1], Attention(sizes[-1]))
         self.middle2 = ResnetBlock(sizes[-1], sizes[-1], time_channels)
         for place, (here, deeper) in reversed(list(enumerate(steps))):
             larger = nn.Conv2d(deeper, here, 3, padding=1) if place == 0 else Upsample(deeper, here)
-            self.ups.append(Level(deeper, here, deeper, time_channels, larger))
+            self.ups.append(LevelUp(deeper, here, deeper, time_channels, larger))
         self.last = ResnetBlock(2 * dim, dim, time_channels)
         self.out = nn.Conv2d(dim, channels, 1)
 
@@ -238,8 +250,8 @@ class Unet(nn.Module):
         x = start = self.first(x)
         skips: list[Tensor] = []
         for level in self.downs:
-            x = level.down(x, time, skips)
+            x = level(x, time, skips)
         x = self.middle2(self.middle_attention(self.middle1(x, time)), time)
         for level in self.ups:
-            x = level.up(x, time, skips)
+            x = level(x, time, skips)
         return self.out(self.last(torch.cat([x, start], dim=1), time))

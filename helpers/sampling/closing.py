@@ -25,7 +25,6 @@ def taught_in(chapter: int) -> Callable:
                 )
             return function(*args, **kwargs)
 
-        guarded.chapter = chapter
         return guarded
 
     return mark

@@ -84,7 +84,7 @@ def low_pass(x: torch.Tensor) -> torch.Tensor:
     """
     sigma = 2 * x.shape[-2] / 64
     half = min(round(8 * sigma), min(x.shape[-2:]) - 1)  # 16 pixels a side at sigma 2; reflection needs half < size
-    return gaussian_blur(x, 2 * half + 1, sigma)
+    return gaussian_blur(x, [2 * half + 1] * 2, [sigma] * 2)
 
 
 @taught_in(8)
@@ -112,7 +112,8 @@ def make_factorized(
 
     def predict(x_t: torch.Tensor, t: int) -> tuple[torch.Tensor, torch.Tensor]:
         noises, variances = zip(*(predict_part(x_t, t) for predict_part in predictions), strict=True)
-        noise = sum(part(noise) for part, noise in zip(parts, noises, strict=True))
+        shares = (part(noise) for part, noise in zip(parts, noises, strict=True))
+        noise = sum(shares, start=torch.zeros_like(x_t))
         return noise, torch.stack(variances).mean(dim=0)
 
     return denoise_with(predict, im_noisy, i_start, timesteps, stage_1)
