@@ -1,6 +1,5 @@
 """`course publish`: the public student repository, made of what is listed here and of nothing else."""
 
-import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,8 +13,6 @@ from notebook_grader import markers
 # What students get. A folder that is not named here is not published: solutions/, tests/ (wrong answers, sample class),
 # instructor/, the website's sources and the build stay with the instructor.
 PUBLISHED = ("CHANGELOG.md", "LICENSE", "helpers", "notebooks", "pyproject.toml", "training")
-# Sections of pyproject.toml that speak of what is left out.
-_INSTRUCTORS_SECTIONS = ("project.scripts", "project.optional-dependencies", "tool.pytest.ini_options", "tool.ruff")
 
 _README = """\
 # {title}
@@ -93,18 +90,7 @@ def _git(paths: Paths, *arguments: str) -> str:
 def _copy(paths: Paths, name: str, target: Path) -> None:
     copy = target / name
     copy.parent.mkdir(parents=True, exist_ok=True)
-    if name == "pyproject.toml":
-        copy.write_text(_students_project((paths.root / name).read_text(encoding="utf-8")), encoding="utf-8")
-    else:
-        shutil.copyfile(paths.root / name, copy)
-
-
-def _students_project(text: str) -> str:
-    """Take the instructors' sections out of pyproject.toml: the command that they install is not published."""
-    sections = re.split(r"(?m)^(?=\[)", text)
-    return "".join(
-        part for part in sections if not part.startswith(tuple(f"[{name}" for name in _INSTRUCTORS_SECTIONS))
-    )
+    shutil.copyfile(paths.root / name, copy)
 
 
 def _readme(paths: Paths) -> str:

@@ -4,12 +4,13 @@ import subprocess
 
 import nbformat
 import pytest
+import tomllib
 from small_course import CHAPTER, edit, small_course
 
 from course import CourseError
 from course.authoring import read_chapter
 from course.build import build, check, require_no_leak, secret_lines
-from course.paths import Paths
+from course.paths import ROOT, Paths
 from course.publish import publish, require_clean
 
 STUB = 'raise NotImplementedError("write your answer here, then run the check below")'
@@ -195,9 +196,13 @@ def test_the_student_repository_contains_no_hidden_line(committed, tmp_path):
     assert not [line for _, _, line in secret_lines(read_chapter(committed.solution(CHAPTER))) if line in text]
 
 
-def test_the_student_repository_installs_no_instructors_command(committed, tmp_path):
+def test_the_student_repository_installs_what_the_notebooks_import_and_nothing_else(committed, tmp_path):
     publish(committed, tmp_path / "out")
-    assert "course" not in (tmp_path / "out" / "pyproject.toml").read_text()
+    published = (tmp_path / "out" / "pyproject.toml").read_bytes()
+    assert published == (committed.root / "pyproject.toml").read_bytes()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert "scripts" not in project["project"] and project["project"]["optional-dependencies"]["app"]
+    assert project["tool"]["setuptools"]["packages"]["find"]["include"] == ["helpers*"]
 
 
 def test_the_student_repositorys_readme_opens_the_chapters_in_colab(committed, tmp_path):
