@@ -23,7 +23,16 @@ from course.gallery.pictures import PictureError, clean_png
 from course.website.finished import foreign_resources
 
 FIGURE = '# %% figure="doubles" alt="Numbers and their doubles in a list" caption="The doubles of three numbers."\n'
-GALLERY = '# %% [markdown]\n# Draw a picture.\n\n# %% gallery="own" title="A picture of my own"\nshow_images([1])\n\n'
+GALLERY = """\
+# %% [markdown]
+# Draw a picture.
+
+# %% gallery="own" title="A picture of my own"
+from helpers.plotting import show_images
+
+show_images([1])
+
+"""
 
 
 def png(colour="red", size=(40, 30), **options) -> str:
