@@ -31,11 +31,10 @@ from rich.table import Table
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from sample_class import Material, read_material  # noqa: E402
-from sample_class.material import answer_cell, answers_on_record, check_of, text, with_imports  # noqa: E402
-
 from course.build import build_sources  # noqa: E402
 from course.paths import Paths  # noqa: E402
+from course.sample_class import Material, read_material  # noqa: E402
+from course.sample_class.material import answer_cell, answers_on_record, check_of, text, with_imports  # noqa: E402
 from notebook_grader.batch.run import grade_class  # noqa: E402
 from notebook_grader.gradebook.gradebook import ClassDirectory  # noqa: E402
 

@@ -10,7 +10,7 @@ from course.build import check, secret_lines
 from course.paths import Paths, repository_url
 from notebook_grader import markers
 
-# What students get. A folder that is not named here is not published: solutions/, tests/ (wrong answers, sample class),
+# What students get. A folder that is not named here is not published: solutions/, tests/ (recorded answers),
 # instructor/, the website's sources and the build stay with the instructor.
 PUBLISHED = ("CHANGELOG.md", "LICENSE", "helpers", "notebooks", "pyproject.toml", "training")
 

@@ -5,10 +5,9 @@ import json
 import shutil
 from pathlib import Path
 
-from sample_class import Material, read_material
-from sample_class.material import answer_cell, grade_id, new_code
-
 from course.paths import ROOT, Paths
+from course.sample_class import Material, read_material
+from course.sample_class.material import answer_cell, grade_id, new_code
 
 FIXTURE = Path(__file__).parent / "fixtures" / "class"
 CHAPTER = "01_sums"

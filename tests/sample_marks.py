@@ -4,10 +4,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from sample_class import Material, Student, everybody, read_material, write_hand_ins
-
 from course.build import build_sources
 from course.paths import Paths
+from course.sample_class import Material, Student, everybody, read_material, write_hand_ins
 from notebook_grader.batch.run import Outcome, grade_class
 from notebook_grader.gradebook.gradebook import ClassDirectory
 from notebook_grader.runner.engine import open_split_engine

@@ -7,11 +7,11 @@ import time
 from collections import Counter
 
 import pytest
-from attacks import ATTACKS
 from typer.testing import CliRunner
 
 from course.attacks import guard
 from course.attacks.canaries import KINDS, listening, note_processes, note_scripts, traces
+from course.attacks.recipes import ATTACKS
 from course.attacks.runs import WORTH, Result, deserved, grade_attacks, judge, keep, record
 from course.attacks.suite import load_attacks
 from course.attacks.table import attack_table, marks_line
@@ -44,7 +44,7 @@ def test_what_an_attack_loses_is_an_exercise_of_its_chapter():
 
 
 def test_the_worth_of_the_exercises_is_what_the_chapters_say():
-    for chapter, folder in (("01_target", "tests/attacks/target/solutions"), ("02_forward_process", "solutions")):
+    for chapter, folder in (("01_target", "course/attacks/target/solutions"), ("02_forward_process", "solutions")):
         text = (guard.ROOT / folder / f"{chapter}.py").read_text(encoding="utf-8")
         for exercise, points in WORTH[chapter].items():
             assert f'check="{exercise}" points={points}' in text
@@ -167,7 +167,7 @@ def test_results_are_kept_and_added_to(tmp_path):
 
 def test_an_unknown_engine_is_refused():
     result = CliRunner().invoke(app, ["attacks", "--engine", "otter"])
-    assert result.exit_code == 2 and "expected stock, warm, ours" in result.output
+    assert result.exit_code == 1 and "expected stock, ours, or module:function" in result.stderr
 
 
 @pytest.fixture(scope="module")
@@ -213,7 +213,7 @@ def test_the_guard_ends_what_takes_too_long(guarded, tmp_path):
 @pytest.mark.timeout(900)
 def test_an_engine_that_shares_the_process_with_its_tests_is_seen_through(guarded):
     names = ["transformer_of_trees", "history", "instructors_folder", "child_of_a_test", "constant"]
-    results = grade_attacks("warm", load_attacks(names))
+    results = grade_attacks("benchmarks.warm_kernels.engine:warm", load_attacks(names))
     wrong = {name for name, result in results.items() if not result.is_right}
     assert {"transformer_of_trees", "instructors_folder"} <= wrong
     assert results["constant"].is_right and KINDS["written"] in results["instructors_folder"].harm

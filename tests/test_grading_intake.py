@@ -10,9 +10,9 @@ import pytest
 from class_of_sums import answered, class_of_sums, material, position, put_in
 from nbconvert import HTMLExporter
 from nbgrader.nbgraderformat import MetadataValidator
-from sample_class.material import answer_cell, grade_id, new_code, text
 
 from course.build import build
+from course.sample_class.material import answer_cell, grade_id, new_code, text
 from notebook_grader.intake import reading
 from notebook_grader.intake.matching import AS_RELEASED, match
 from notebook_grader.intake.mending import NOTES_ID, mend

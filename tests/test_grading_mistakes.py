@@ -2,8 +2,9 @@
 
 import nbformat
 import pytest
-from sample_class.material import answers_on_record
 from sample_marks import GradedClass
+
+from course.sample_class.material import answers_on_record
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]  # a class or a site of all chapters is made first
 

@@ -1,8 +1,9 @@
 """The sample class on the real chapters: honest, unlucky and unusual students get the marks that they deserve."""
 
 import pytest
-from sample_class import make_class
 from sample_marks import GradedClass
+
+from course.sample_class import make_class
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]  # a class or a site of all chapters is made first
 

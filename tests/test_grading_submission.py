@@ -96,8 +96,9 @@ def test_a_test_cell_that_gives_no_mark_is_a_problem_and_not_a_zero(submission):
 def checks(tmp_path, monkeypatch):
     """Put a small helpers.checks in the place of ours: `first` calls `shared`, `second` nothing."""
     for name, text in {
-        "__init__": "from helpers.checks.first import check_first\nfrom helpers.checks.second import check_second",
-        "first": "from helpers.checks import shared", "second": "", "shared": "import math",
+        "__init__": "",
+        "first": "from helpers.checks import shared\n\ndef check_first(forward):\n    pass",
+        "second": "def check_second(backward):\n    pass", "shared": "import math",
     }.items():  # fmt: skip
         (tmp_path / f"{name}.py").write_text(text)
     monkeypatch.setattr(environment, "_CHECKS", tmp_path)
@@ -114,6 +115,13 @@ def test_a_changed_check_touches_the_chapters_that_call_it(checks, changed, touc
     with (checks / f"{changed}.py").open("a") as file:
         file.write("\n# changed")
     assert {chapter for chapter in cells if environment.checks_hash(cells[chapter]) != before[chapter]} == touched
+
+
+def test_every_check_of_ours_is_found_in_its_module():
+    from helpers.checks.registry import CHECKS
+
+    table = environment._checks_by_name()
+    assert {f"check_{name}": check.__module__.split(".")[-1] for name, check in CHECKS.items()}.items() <= table.items()
 
 
 def test_the_environment_names_packages_helpers_and_the_grader(course):

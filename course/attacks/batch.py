@@ -3,13 +3,10 @@
 import json
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from course.attacks.suite import import_from_tests
+from course.attacks.recipes import Attack, World
 from course.paths import Paths
-
-if TYPE_CHECKING:
-    from attacks import Attack
+from course.sample_class import read_material
 
 CELL_LIMIT = 15  # seconds, for every engine
 
@@ -21,7 +18,7 @@ class Batch:
     course  the course that is attacked
     """
 
-    def __init__(self, folder: Path, course: Paths, attacks: "list[Attack]"):
+    def __init__(self, folder: Path, course: Paths, attacks: list[Attack]):
         self.folder, self.course, self.attacks = folder, course, attacks
 
     @property
@@ -56,10 +53,9 @@ class Batch:
         """
         from notebook_grader.gradebook.gradebook import ClassDirectory
 
-        sample_class, kit = import_from_tests("sample_class"), import_from_tests("attacks.kit")
         course = ClassDirectory(self.klass, self.course.root)
         chapters = {
-            name: _without_figures(sample_class.read_material(self.course.source(name), course.released(name)))
+            name: _without_figures(read_material(self.course.source(name), course.released(name)))
             for name in {attack.chapter for attack in self.attacks}
         }
         for attack in self.attacks:
@@ -70,10 +66,10 @@ class Batch:
             mate = other / f"{chapter.name}.ipynb"
             other.mkdir(parents=True)
             mate.write_text(json.dumps(chapter.solved), encoding="utf-8")
-            attack.write(kit.World(attack.name, chapter, own, self.klass, handed, mate, self.canary, port))
+            attack.write(World(attack.name, chapter, own, self.klass, handed, mate, self.canary, port))
 
 
-def mate_of(attack: "Attack") -> str:
+def mate_of(attack: Attack) -> str:
     """Name the honest classmate who is graded behind an attack."""
     return f"{attack.name}_mate"
 

@@ -7,7 +7,7 @@ import typer
 
 from course.console import console
 
-_Engine = Annotated[str | None, typer.Option(help="stock, warm or ours; default: only the table of earlier runs.")]
+_Engine = Annotated[str | None, typer.Option(help="ours, stock, module:function; default: the table of earlier runs.")]
 _Only = Annotated[list[str] | None, typer.Option(help="An attack, or part of a class's name; can be repeated.")]
 _Missing = Annotated[bool, typer.Option("--missing", help="Only what this engine has no record of.")]
 
@@ -19,13 +19,13 @@ def register(app: typer.Typer) -> None:
 
 def attacks(engine: _Engine = None, only: _Only = None, missing: _Missing = False) -> None:
     """Grade hostile and broken notebooks, each with an honest classmate; code 1 where ours is not as it should be."""
-    from course.attacks.engines import ENGINES
-    from course.attacks.runs import Result, grade_attacks, keep, record
+    from course.attacks.engines import find_engine
+    from course.attacks.runs import Result, grade_attacks, keep, record, recorded_engines
     from course.attacks.suite import load_attacks
     from course.attacks.table import attack_table, marks_line
 
-    if engine is not None and engine not in ENGINES:
-        raise typer.BadParameter(f"{engine!r} is no engine; expected {', '.join(ENGINES)}", param_hint="--engine")
+    if engine is not None:
+        find_engine(engine)
     chosen = load_attacks(only)
 
     def tell(engine: str, name: str, result: Result) -> None:
@@ -37,7 +37,6 @@ def attacks(engine: _Engine = None, only: _Only = None, missing: _Missing = Fals
 
     waiting = [attack for attack in chosen if not (engine and missing and attack.name in record(engine))]
     results = grade_attacks(engine, waiting, partial(tell, engine)) if engine else {}
-    known = {name: record(name) for name in ENGINES}
-    console.print(attack_table(chosen, {name: found for name, found in known.items() if found}))
+    console.print(attack_table(chosen, {name: record(name) for name in recorded_engines()}))
     is_judged = engine == "ours"
     raise typer.Exit(int(is_judged and not all(result.is_right for result in results.values())))

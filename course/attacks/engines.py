@@ -3,12 +3,14 @@
 An engine is a function (batch) -> reasons by student, for those whom it could not grade.
 """
 
+import importlib
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from course import CourseError
 from course.attacks.batch import CELL_LIMIT, Batch
 
 STOCK_LIMIT = 150  # seconds for the stock command, which grades two students
@@ -26,19 +28,8 @@ def stock(batch: Batch) -> dict[str, str]:
     return reasons
 
 
-def warm(batch: Batch) -> dict[str, str]:
-    """Mend the hand-ins, then let kernels that are forked from a warm process run them, tests and all."""
-    from benchmarks.warm_kernels.engine import open_kernel_engine
-
-    return _grade_class(batch, open_engine=open_kernel_engine)
-
-
-def ours(batch: Batch) -> dict[str, str]:
-    """Grade as `course grade` does."""
-    return _grade_class(batch)
-
-
-def _grade_class(batch: Batch, **options) -> dict[str, str]:
+def ours(batch: Batch, **options) -> dict[str, str]:
+    """Grade as `course grade` does; options are those of `grade_class`, such as another engine for its notebooks."""
     from notebook_grader.batch.run import grade_class
     from notebook_grader.gradebook.feedback_pages import write_feedback
     from notebook_grader.gradebook.gradebook import ClassDirectory
@@ -49,7 +40,21 @@ def _grade_class(batch: Batch, **options) -> dict[str, str]:
     return {outcome.student: outcome.problem for outcome in outcomes if outcome.problem}
 
 
-ENGINES: dict[str, Callable[[Batch], dict[str, str]]] = {"stock": stock, "warm": warm, "ours": ours}
+Engine = Callable[[Batch], dict[str, str]]
+ENGINES: dict[str, Engine] = {"stock": stock, "ours": ours}
+
+
+def find_engine(name: str) -> Engine:
+    """Return the engine of a name in ENGINES, or of "module:function", such as benchmarks.warm_kernels.engine:warm.
+
+    Raises CourseError where there is none.
+    """
+    module, colon, function = name.partition(":")
+    try:
+        return getattr(importlib.import_module(module), function) if colon else ENGINES[name]
+    except (ImportError, AttributeError, KeyError):
+        known = ", ".join(ENGINES)
+        raise CourseError(f"{name!r} is no engine; expected {known}, or module:function of another one.") from None
 
 
 def handed_in(engine: str, batch: Batch) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from course.attacks.batch import Batch, mate_of
 from course.attacks.canaries import listening, note_processes, note_scripts
-from course.attacks.engines import ENGINES, handed_in
+from course.attacks.engines import find_engine, handed_in
 from course.attacks.suite import load_attacks
 from course.paths import Paths
 
@@ -22,7 +22,7 @@ def main(engine: str, folder: str, course: str, *names: str) -> None:
         batch.written.touch()
         started = time.perf_counter()
         try:
-            reasons = ENGINES[engine](batch)
+            reasons = find_engine(engine)(batch)
             problem = ""
         except Exception as error:  # an attack that stops the engine is a result, not a fault of this script
             reasons, problem = {}, f"the engine stopped: {type(error).__name__}: {error}"

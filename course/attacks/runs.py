@@ -6,17 +6,15 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from course.attacks.batch import CELL_LIMIT, Batch, mate_of
 from course.attacks.canaries import traces
 from course.attacks.engines import STOCK_LIMIT
 from course.attacks.guard import require_guard, run_guarded
+from course.attacks.recipes import Attack
 from course.attacks.suite import make_course
 from course.paths import ROOT, Paths
-
-if TYPE_CHECKING:
-    from attacks import Attack
 
 _log = logging.getLogger(__name__)
 _START, _EACH = 240, 6 * CELL_LIMIT  # seconds: to start on a busy machine, and for an attack with its classmate
@@ -40,7 +38,7 @@ class Result(NamedTuple):
 
 
 def grade_attacks(
-    engine: str, attacks: "list[Attack]", tell: Callable[[str, Result], None] = lambda *_: None
+    engine: str, attacks: list[Attack], tell: Callable[[str, Result], None] = lambda *_: None
 ) -> dict[str, Result]:
     """Let an engine grade attacks, in batches behind the guard; return the results by name.
 
@@ -65,16 +63,16 @@ def grade_attacks(
     return results
 
 
-def _batches(engine: str, attacks: "list[Attack]") -> "list[list[Attack]]":
-    """Stock nbgrader stops at many attacks: each gets a class. The warm kernel's process survives all but a few."""
+def _batches(engine: str, attacks: list[Attack]) -> list[list[Attack]]:
+    """Stock nbgrader stops at many attacks: each gets a class. A kernel's process survives all but a few."""
     if engine == "stock":
         return [[attack] for attack in attacks]
-    alone = [[attack] for attack in attacks if attack.alone and engine == "warm"]
+    alone = [[attack] for attack in attacks if attack.alone and engine not in ("stock", "ours")]
     together = [attack for attack in attacks if [attack] not in alone]
     return [batch for batch in (together, *alone) if batch]
 
 
-def _grade_batch(engine: str, folder: Path, course: Paths, attacks: "list[Attack]") -> dict[str, Result] | str:
+def _grade_batch(engine: str, folder: Path, course: Paths, attacks: list[Attack]) -> dict[str, Result] | str:
     """Grade one class; return the results, or the last words of a grader that was ended by one of its attacks."""
     batch = Batch(folder, course, attacks)
     batch.make()
@@ -92,7 +90,7 @@ def _grade_batch(engine: str, folder: Path, course: Paths, attacks: "list[Attack
     return {attack.name: judge(attack, found, traces(batch.canary, attack.name)) for attack in attacks}
 
 
-def judge(attack: "Attack", found: dict, harm: list[str]) -> Result:
+def judge(attack: Attack, found: dict, harm: list[str]) -> Result:
     """Compare what an attack got with what it deserves.
 
     found  marks and reasons by student, and the problem of the whole class
@@ -107,7 +105,7 @@ def judge(attack: "Attack", found: dict, harm: list[str]) -> Result:
     return Result(shown, reason, harm, is_right, found["said"].get(attack.name, []))
 
 
-def deserved(attack: "Attack") -> dict[str, float] | None:
+def deserved(attack: Attack) -> dict[str, float] | None:
     """Return the marks that an attack deserves; None: no mark, but a reason."""
     return None if attack.refused else {n: p * attack.deserves(n) for n, p in WORTH[attack.chapter].items()}
 
@@ -131,6 +129,11 @@ def record(engine: str, root: Path = ROOT) -> dict[str, Result]:
     return {name: Result(**fields) for name, fields in json.loads(path.read_text(encoding="utf-8")).items()}
 
 
+def recorded_engines(root: Path = ROOT) -> list[str]:
+    """Return the engines that something is on record of."""
+    return sorted(path.stem.replace("..", ":") for path in (Paths(root).build / "attacks").glob("*.json"))
+
+
 def keep(engine: str, results: dict[str, Result], root: Path = ROOT) -> None:
     """Add results to an engine's record."""
     path = _record_path(engine, root)
@@ -142,4 +145,4 @@ def keep(engine: str, results: dict[str, Result], root: Path = ROOT) -> None:
 
 
 def _record_path(engine: str, root: Path) -> Path:
-    return Paths(root).build / "attacks" / f"{engine}.json"
+    return Paths(root).build / "attacks" / f"{engine.replace(':', '..')}.json"

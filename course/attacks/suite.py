@@ -1,47 +1,30 @@
-"""The attacks, which lie beside the tests, and the small course that they are made for."""
+"""The attacks, and the small course that they are made for."""
 
-import importlib
 import shutil
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from course import CourseError
+from course.attacks.recipes import ATTACKS, Attack
 from course.paths import ROOT, Paths
 
-if TYPE_CHECKING:
-    from attacks import Attack
-
+TARGET = Path(__file__).parent / "target"
 _REAL = "02_forward_process.py"
 
 
-def load_attacks(only: list[str] | None = None, root: Path = ROOT) -> "list[Attack]":
-    """Return the attacks of tests/attacks.
+def load_attacks(only: list[str] | None = None) -> list[Attack]:
+    """Return the attacks.
 
     only  names of attacks, or parts of the names of their classes; None: all
 
-    Raises CourseError where the suite is missing, or no attack bears a name.
+    Raises CourseError where no attack bears a name.
     """
-    if not (root / "tests" / "attacks").is_dir():
-        raise CourseError("tests/attacks is missing; the attacks are made there. Restore it.")
-    found = import_from_tests("attacks", root).ATTACKS
     if not only:
-        return list(found)
+        return list(ATTACKS)
     for wanted in only:
-        if not any(_is_meant(attack, wanted) for attack in found):
-            known = ", ".join(sorted({attack.kind for attack in found}))
+        if not any(_is_meant(attack, wanted) for attack in ATTACKS):
+            known = ", ".join(sorted({attack.kind for attack in ATTACKS}))
             raise CourseError(f"No attack is called {wanted!r}; expected the name of one, or of a class: {known}.")
-    return [attack for attack in found if any(_is_meant(attack, wanted) for wanted in only)]
-
-
-def import_from_tests(name: str, root: Path = ROOT):
-    """Import a package that lies in tests/."""
-    tests = str(root / "tests")
-    sys.path.insert(0, tests)
-    try:
-        return importlib.import_module(name)
-    finally:
-        sys.path.remove(tests)
+    return [attack for attack in ATTACKS if any(_is_meant(attack, wanted) for wanted in only)]
 
 
 def make_course(folder: Path, root: Path = ROOT) -> Paths:
@@ -50,7 +33,7 @@ def make_course(folder: Path, root: Path = ROOT) -> Paths:
     from notebook_grader.gradebook.gradebook import ClassDirectory
 
     paths = Paths(folder / "course")
-    shutil.copytree(root / "tests" / "attacks" / "target", paths.root)
+    shutil.copytree(TARGET, paths.root, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(root / "solutions" / _REAL, paths.root / "solutions")
     shutil.copy(root / "nbgrader_config.py", paths.root)
     names = [chapter.name for chapter in build_sources(paths)]
@@ -58,5 +41,5 @@ def make_course(folder: Path, root: Path = ROOT) -> Paths:
     return paths
 
 
-def _is_meant(attack: "Attack", wanted: str) -> bool:
+def _is_meant(attack: Attack, wanted: str) -> bool:
     return wanted == attack.name or wanted in attack.kind

@@ -2,28 +2,25 @@
 
 from collections.abc import Mapping
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from course.attacks.recipes import Attack
 from course.attacks.runs import Result, deserved
 
-if TYPE_CHECKING:
-    from attacks import Attack
-
-TITLES = {"stock": "stock nbgrader", "warm": "warm kernel", "ours": "ours"}
+TITLES = {"stock": "stock nbgrader"}
 
 
-def attack_table(attacks: "list[Attack]", by_engine: dict[str, dict[str, Result]]) -> Group:
+def attack_table(attacks: list[Attack], by_engine: dict[str, dict[str, Result]]) -> Group:
     """Return the table, and below it how many attacks each engine graded as it should.
 
     by_engine  results of each engine by the attack's name; what is missing was not run
     """
     table = Table("attack", "deserved", title="Marks by exercise that attacks get", title_justify="left")
     for engine in by_engine:
-        table.add_column(TITLES[engine], overflow="fold")
+        table.add_column(TITLES.get(engine, engine), overflow="fold")
     for kind, several in groupby(attacks, key=lambda attack: attack.kind):
         table.add_section()
         table.add_row(Text(kind, style="bold"))
@@ -33,11 +30,11 @@ def attack_table(attacks: "list[Attack]", by_engine: dict[str, dict[str, Result]
     return Group(table, class_table(attacks, by_engine))
 
 
-def class_table(attacks: "list[Attack]", by_engine: dict[str, dict[str, Result]]) -> Table:
+def class_table(attacks: list[Attack], by_engine: dict[str, dict[str, Result]]) -> Table:
     """Return how many attacks of each class every engine graded as it should, of how many that it was given."""
     table = Table("class", title="As they should be", title_justify="left")
     for engine in by_engine:
-        table.add_column(TITLES[engine], justify="right")
+        table.add_column(TITLES.get(engine, engine), justify="right")
     classes = list(dict.fromkeys(attack.kind for attack in attacks))
     for kind in classes:
         several = [attack for attack in attacks if attack.kind == kind]
@@ -61,6 +58,6 @@ def _cell(result: Result | None) -> Text:
     return Text(("✓ " if result.is_right else "✗ ") + "; ".join(told), style="" if result.is_right else "red")
 
 
-def _count(attacks: "list[Attack]", results: dict[str, Result]) -> str:
+def _count(attacks: list[Attack], results: dict[str, Result]) -> str:
     run = [results[attack.name] for attack in attacks if attack.name in results]
     return f"{sum(result.is_right for result in run)} of {len(run)}"

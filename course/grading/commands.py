@@ -142,10 +142,7 @@ def report(
 
 
 def grade_sample_class(paths: Paths) -> "Group":
-    """Release, write, and grade the sample class in build/class, from scratch; return its tables.
-
-    Raises CourseError where this checkout has no sample class (tests/sample_class).
-    """
+    """Release, write, and grade the sample class in build/class, from scratch; return its tables."""
     from rich.console import Group
     from rich.text import Text
 

@@ -3,5 +3,6 @@
 gradebook  the class directory, and marks read from nbgrader's gradebook
 scores     all marks of a class in one reading; tables: marks for the screen
 feedback   what nbgrader's pages leave out; feedback_pages writes them
-export     marks for other programs: export_canvas, export_moodle; _columns of marks, _match of people, _roster files
+writer     the one writer into nbgrader's gradebook
+executor   the engine in the place of nbgrader's Execute, for formgrader and `nbgrader autograde`
 """

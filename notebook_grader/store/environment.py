@@ -13,11 +13,10 @@ from pathlib import Path
 _PACKAGES = ("torch", "diffusers", "transformers", "numpy", "nbgrader")
 _HELPERS = Path(find_spec("helpers").origin).parent  # found, not imported: that would load torch
 _CHECKS = _HELPERS / "checks"
-_GRADER = Path(__file__).parents[2]
+_GRADER = Path(__file__).parents[1]
 # Parts of the grader that no mark depends on, or only through the mended notebook. What is not named here counts: so a
 # new module makes too much be graded again, never too little.
-_NO_PART = ("intake/*", "marks/*", "classroom/*", "commands", "sample", "scale_commands")
-_STILL_PART = ("classroom/submission", "classroom/environment")
+_NO_PART = ("intake/*", "gradebook/*", "export/*", "report/*", "batch/*", "store/store", "store/__init__")
 
 
 @cache
@@ -39,7 +38,7 @@ def checks_hash(sources: Iterable[str]) -> str:
     sources  texts of a chapter's cells
     """
     text = "\n".join(sources)
-    table = _checks_by_name(_CHECKS / "__init__.py")
+    table = _checks_by_name()
     named = {table[name] for name in re.findall(r"\bcheck_\w+", text) if name in table}
     named |= set(re.findall(r"helpers\.checks\.(\w+)", text))
     return _hash_of([path for name in _closure(named) if (path := _CHECKS / f"{name}.py").is_file()], _CHECKS)
@@ -47,16 +46,8 @@ def checks_hash(sources: Iterable[str]) -> str:
 
 def _deciding() -> list[Path]:
     """List the modules of the grader that have a part in a mark."""
-    found = [path for room in ("grading", "sandbox") for path in (_GRADER / room).rglob("*.py")]
-    return [
-        path
-        for path in [*found, _GRADER / "markers.py"]
-        if _is_one_of(path, _STILL_PART) or not _is_one_of(path, _NO_PART)
-    ]
-
-
-def _is_one_of(path: Path, names: tuple[str, ...]) -> bool:
-    return any(path.match(f"grading/{name}.py") for name in names)
+    no_part = [f"{_GRADER.name}/{name}.py" for name in _NO_PART]
+    return [path for path in _GRADER.rglob("*.py") if not any(path.match(name) for name in no_part)]
 
 
 def _version(package: str) -> str:
@@ -79,10 +70,14 @@ def _hash_of(paths: list[Path], root: Path) -> str:
     return whole.hexdigest()
 
 
-def _checks_by_name(init: Path) -> dict[str, str]:
-    """Tell for each name that helpers.checks exports in which of its modules it is written."""
-    imports = [node for node in ast.walk(_tree(init)) if isinstance(node, ast.ImportFrom)]
-    return {name.name: node.module.split(".")[-1] for node in imports for name in node.names if node.module}
+def _checks_by_name() -> dict[str, str]:
+    """Tell for each check of helpers.checks in which of its modules it is written."""
+    return {
+        node.name: path.stem
+        for path in _CHECKS.glob("*.py")
+        for node in _tree(path).body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("check_")
+    }
 
 
 def _closure(names: set[str]) -> set[str]:

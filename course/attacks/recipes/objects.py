@@ -1,6 +1,6 @@
 """Lying objects: answers that are no numbers, but say that they are right."""
 
-from attacks.kit import REAL, World, attack
+from course.attacks.recipes.kit import REAL, World, attack
 
 KIND = "lying objects"
 

@@ -1,6 +1,6 @@
 """Forged outputs and results: nothing right is computed, but something says that it was."""
 
-from attacks.kit import EVERYTHING, World, attack, cell_of
+from course.attacks.recipes.kit import EVERYTHING, World, attack, cell_of
 
 KIND = "forging of outputs and results"
 

@@ -1,6 +1,6 @@
 """Floods of output, memory, disk, files, threads and processes. Each has an end of its own, far above any limit."""
 
-from attacks.kit import World, attack, only_if
+from course.attacks.recipes.kit import World, attack, only_if
 
 KIND = "output, memory, disk, process floods"
 

@@ -1,6 +1,6 @@
 """The network: a canary listens on this machine, and writes down who came."""
 
-from attacks.kit import World, attack, only_if
+from course.attacks.recipes.kit import World, attack, only_if
 
 KIND = "network"
 

@@ -4,7 +4,7 @@ Each is a function decorated with its class, a sentence, and what it loses; the 
 grades them, each with an honest classmate behind it.
 """
 
-from attacks import (
+from course.attacks.recipes import (
     accidents,
     active,
     cells,
@@ -21,7 +21,7 @@ from attacks import (
     reading,
     writing,
 )
-from attacks.kit import ATTACKS, Attack, World
+from course.attacks.recipes.kit import ATTACKS, Attack, World
 
 __all__ = [
     "ATTACKS", "Attack", "World", "accidents", "active", "cells", "ending", "files", "flooding", "forging",

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from sample_class import Material
-from sample_class.material import answer_cell, grade_id, new_code, text
+from course.sample_class import Material
+from course.sample_class.material import answer_cell, grade_id, new_code, text
 
 TARGET = "01_target"
 REAL = "02_forward_process"

@@ -2,7 +2,7 @@
 
 import json
 
-from attacks.kit import EVERYTHING, World, attack, cell_of
+from course.attacks.recipes.kit import EVERYTHING, World, attack, cell_of
 
 KIND = "damaged metadata, JSON, ids"
 

@@ -1,6 +1,6 @@
 """Active content: markup that would act in the browser of whoever opens the feedback or marks by hand."""
 
-from attacks.kit import World, answer_cell, attack
+from course.attacks.recipes.kit import World, answer_cell, attack
 
 KIND = "active content in outputs"
 

@@ -2,7 +2,7 @@
 
 import json
 
-from attacks.kit import World, attack
+from course.attacks.recipes.kit import World, attack
 
 KIND = "writing to what is others'"
 WRONG = "\n\ndef double(number):\n    return 0\n"

@@ -5,7 +5,7 @@ import json
 import os
 import zipfile
 
-from attacks.kit import World, attack
+from course.attacks.recipes.kit import World, attack
 
 KIND = "archives and links"
 

@@ -2,7 +2,7 @@
 
 import copy
 
-from attacks.kit import EVERYTHING, World, attack, cell_of, new_code, position, text
+from course.attacks.recipes.kit import EVERYTHING, World, attack, cell_of, new_code, position, text
 
 KIND = "cells split, copied, moved"
 

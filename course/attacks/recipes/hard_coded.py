@@ -1,6 +1,6 @@
 """Hard-coded answers: right where the visible check looks, and nowhere else."""
 
-from attacks.kit import REAL, World, attack
+from course.attacks.recipes.kit import REAL, World, attack
 
 KIND = "hard-coded answers"
 

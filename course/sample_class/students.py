@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from sample_class.material import (
+from course.sample_class.material import (
     Material,
     answer_cell,
     answers_on_record,

@@ -1,6 +1,6 @@
 """Crash, exit, signal and hang: each costs the test of its own answer, and nothing else."""
 
-from attacks.kit import REAL, World, attack
+from course.attacks.recipes.kit import REAL, World, attack
 
 KIND = "crash, exit, signal, hang"
 

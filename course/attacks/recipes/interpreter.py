@@ -1,6 +1,6 @@
 """Rewriting of the tests and of the interpreter that runs them."""
 
-from attacks.kit import EVERYTHING, REAL, World, attack
+from course.attacks.recipes.kit import EVERYTHING, REAL, World, attack
 
 KIND = "rewriting of tests or interpreter"
 WRONG = {

@@ -1,6 +1,6 @@
 """Processes and threads that stay when the notebook is done; the answers are right."""
 
-from attacks.kit import World, attack
+from course.attacks.recipes.kit import World, attack
 
 KIND = "processes left behind"
 

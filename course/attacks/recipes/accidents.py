@@ -2,7 +2,7 @@
 
 import json
 
-from attacks.kit import EVERYTHING, REAL, World, attack, cell_of, new_code, text
+from course.attacks.recipes.kit import EVERYTHING, REAL, World, attack, cell_of, new_code, text
 
 KIND = "honest accidents"
 

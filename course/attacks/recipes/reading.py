@@ -1,6 +1,6 @@
 """Reading of what a student must not see: an answer is right only where the reading worked."""
 
-from attacks.kit import World, attack, only_if
+from course.attacks.recipes.kit import World, attack, only_if
 
 KIND = "reading what is hidden"
 # Words of a hidden test, as a pattern that does not match itself: an attack that finds its own text has found nothing.
