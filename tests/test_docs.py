@@ -1,6 +1,7 @@
 """Whatever the documents name exists: paths, make targets, `course` commands, links."""
 
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -146,3 +147,10 @@ def test_the_search_finds_what_does_not_exist(finder, text, found):
 def test_every_target_of_the_makefile_is_listed_by_help():
     targets = set(re.findall(r"^([a-z][a-z-]*):", MAKEFILE, re.MULTILINE))
     assert targets == TARGETS
+
+
+def test_the_readme_lists_the_folders_that_there_are():
+    listed = set(re.findall(r"^\| `([a-z_/]+)/` \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE))
+    tracked = subprocess.run(["git", "-C", ROOT, "ls-files"], capture_output=True, text=True, check=True).stdout.split()
+    folders = {name.split("/")[0] for name in tracked if "/" in name and not name.startswith(".")}
+    assert {name.split("/")[0] for name in listed} == folders
