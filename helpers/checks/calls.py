@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from helpers.checks.door import Door
 from helpers.checks.pictures import same_rows
 from helpers.checks.report import Mistake
+from helpers.checks.student_function import StudentFunction
 from helpers.denoisers.world import Call
 from helpers.schedules import strided
 
@@ -68,7 +68,9 @@ def rounding_of(pictures: Sequence[torch.Tensor]) -> float:
         return _FLOAT16 if (values == values.astype(np.float16)).all() else _FLOAT32
 
 
-def require_times(door: Door, asked: list[int], wanted: list[int], timesteps: list[int], i_start: int) -> None:
+def require_times(
+    student: StudentFunction, asked: list[int], wanted: list[int], timesteps: list[int], i_start: int
+) -> None:
     """Hold the time steps at which the U-Net was asked to those of the loop."""
     if asked == wanted:
         return
@@ -85,7 +87,7 @@ def require_times(door: Door, asked: list[int], wanted: list[int], timesteps: li
         mistake = GLOBAL_STEPS
     elif asked and asked[0] != wanted[0]:
         mistake = STARTS_WRONG
-    door.fail(
+    student.fail(
         f"the U-Net was asked at other time steps, with i_start = {i_start}",
         expected=_listed(wanted),
         got=_listed(asked) if asked else "no call of stage_1.unet",

@@ -2,10 +2,10 @@
 
 import torch
 
-from helpers.checks.door import Door
 from helpers.checks.noising import Law, jump, jump_mistakes, measure, require_gaussian, require_law
 from helpers.checks.registry import check
 from helpers.checks.report import Mistake, passed
+from helpers.checks.student_function import StudentFunction
 from helpers.schedules import alphas_cumprod_of, squaredcos_betas
 
 _EQ_JUMP = "the equation of one jump in this chapter; Ho et al. 2020, eq. 4"
@@ -21,19 +21,19 @@ def check_forward(forward, seed: int = 0) -> None:
 
     Raises CheckFailed with the mistake that fits.
     """
-    door = Door("forward", forward)
+    student = StudentFunction("forward", forward)
     betas = squaredcos_betas().double()
     alphas_cumprod = alphas_cumprod_of(betas)
     shape = _shape(seed)
     for number, t in enumerate(_times(seed)):
         given = torch.tensor(t) if number % 2 else t  # schedulers hand out 0-d tensors, people write integers
-        found = measure(door, given, shape, seed + number)
+        found = measure(student, given, shape, seed + number)
         law = Law(*jump(alphas_cumprod[t]))
         near = alphas_cumprod[max(t - 1, 0)], alphas_cumprod[min(t + 1, 999)]
         wrong = {name: Law(*rule(alphas_cumprod[t], betas[t], near)) for name, rule in _FORWARD_MISTAKES.items()}
-        require_law(door, found, t, law, wrong, _EQ_JUMP)
-    again = door.picture(torch.zeros(shape), given, shape=shape, seed=seed + 1000).value
-    require_gaussian(door, found, again)
+        require_law(student, found, t, law, wrong, _EQ_JUMP)
+    again = student.picture(torch.zeros(shape), given, shape=shape, seed=seed + 1000).value
+    require_gaussian(student, found, again)
     passed("forward", f"x_t has the right mean and noise at {number + 1} time steps, and the noise is N(0, I)")
 
 
@@ -57,17 +57,17 @@ _SNR_MISTAKES = {
 @check("snr")
 def check_snr(snr, seed: int = 0) -> None:
     """Check `snr(t)` -> alpha-bar_t / (1 - alpha-bar_t) at six time steps. Raises CheckFailed."""
-    door = Door("snr", snr)
+    student = StudentFunction("snr", snr)
     betas = squaredcos_betas().double()
     alphas_cumprod = alphas_cumprod_of(betas)
     for t in _times(seed):
-        got = door.number(t)
+        got = student.number(t)
         a, b = alphas_cumprod[t], betas[t]
         right = a / (1 - a)
         if _close(got.value, right, 2e-3):
             continue
         mistake = next((name for name, rule in _SNR_MISTAKES.items() if _close(got.value, rule(a, b), 2e-3)), None)
-        door.fail(
+        student.fail(
             f"the ratio is wrong at t = {t}",
             expected=f"{right:.6g}",
             got=f"{got.value:.6g}",
@@ -143,17 +143,17 @@ def check_small_steps(small_steps, seed: int = 0) -> None:
 
     Raises CheckFailed with the mistake that fits.
     """
-    door = Door("small_steps", small_steps, closed=("forward",))
+    student = StudentFunction("small_steps", small_steps, closed=("forward",))
     betas = squaredcos_betas().double()
     alphas_cumprod = alphas_cumprod_of(betas)
     for number, t in enumerate((*_times(seed)[:3], 0)):
         # One step alone shows which beta it uses, and beta_1 is 12 % above beta_0: that takes many pixels to see.
         shape = (2, 3, 24, 32) if t else (2, 3, 96, 128)
-        found = measure(door, t, shape, seed + number)
+        found = measure(student, t, shape, seed + number)
         law = Law(*jump(alphas_cumprod[t]))
-        require_law(door, found, t, law, _small_steps_mistakes(t, betas), _EQ_STEP)
-    again = door.picture(torch.zeros(shape), t, shape=shape, seed=seed + 1000).value
-    require_gaussian(door, found, again)
+        require_law(student, found, t, law, _small_steps_mistakes(t, betas), _EQ_STEP)
+    again = student.picture(torch.zeros(shape), t, shape=shape, seed=seed + 1000).value
+    require_gaussian(student, found, again)
     passed("small_steps", "t + 1 small steps have the mean and the variance of one jump, at four time steps")
 
 

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import torch
 
-from helpers.checks.door import Door
 from helpers.checks.guided import COND, EQ_GUIDANCE, GUIDANCE_MISTAKES, UNCOND, guided_exercise, right_guidance
 from helpers.checks.loops import DenoisingLoop
 from helpers.checks.pictures import apart, smooth_pictures
 from helpers.checks.registry import check
 from helpers.checks.report import Mistake, passed
+from helpers.checks.student_function import StudentFunction
 from helpers.denoisers import drawn_pictures, embed_prompts
 from helpers.denoisers.exact import ExactUNet, exact_stage_1
 from helpers.denoisers.world import answering
@@ -25,18 +25,18 @@ def check_guide(guide, seed: int = 0) -> None:
 
     Raises CheckFailed with the mistake that fits.
     """
-    door = Door("guide", guide)
+    student = StudentFunction("guide", guide)
     source = torch.Generator().manual_seed(seed)
     shape = (1, 3, 24, 40)
     for scale in (3.5, 7, 0.4, 1, 0, 12 + seed % 5):
         cond, uncond = (torch.randn(shape, generator=source) for _ in range(2))
-        got = door.picture(cond, uncond, scale, shape=shape)
+        got = student.picture(cond, uncond, scale, shape=shape)
         right = _guided_noise(right_guidance, cond, uncond, scale)
         if apart(got.value, right) <= got.tolerance * (1 + abs(scale)):
             continue
         wrong = {name: _guided_noise(rule, cond, uncond, scale) for name, rule in GUIDANCE_MISTAKES.items()}
         nearest = min(wrong, key=lambda name: apart(got.value, wrong[name]))
-        door.fail(
+        student.fail(
             f"the guided noise is wrong at scale = {scale}",
             expected="noise_cond itself at scale 1, noise_uncond at 0, and past noise_cond above 1",
             got=f"off by {apart(got.value, right):.3f} (root mean square)",
@@ -62,15 +62,15 @@ def check_iterative_denoise_cfg(iterative_denoise_cfg, stage_1, seed: int = 0) -
 
     Raises CheckFailed with the first differing step and the mistake that fits.
     """
-    door = Door("iterative_denoise_cfg", iterative_denoise_cfg, closed=_CLOSED)
+    student = StudentFunction("iterative_denoise_cfg", iterative_denoise_cfg, closed=_CLOSED)
     worlds = ((10, 30, 2.5 + seed % 3), (0, 30, 7), (20 + seed % 5, 30, 4), (4, 40 + seed % 9, 1.5))
     for i_start, stride, scale in worlds:
         exercise = guided_exercise(_arguments, scale, {} if scale == 7 else {"scale": scale})
-        loop = DenoisingLoop(door, stage_1, strided(stride=stride), i_start, seed, exercise)
+        loop = DenoisingLoop(student, stage_1, strided(stride=stride), i_start, seed, exercise)
         loop.require_means()
         if stride == 30:
             loop.require_noise()
-    _require_outcome(door, stage_1, seed)
+    _require_outcome(student, stage_1, seed)
     passed(
         "iterative_denoise_cfg", "every step agrees, and with the exact denoiser the loop draws what the prompt names"
     )
@@ -80,7 +80,7 @@ def _arguments(im_noisy, embeds: dict, i_start: int, timesteps: list[int]) -> tu
     return im_noisy, i_start, embeds[COND], embeds[UNCOND], timesteps
 
 
-def _require_outcome(door: Door, stage_1, seed: int) -> None:
+def _require_outcome(student: StudentFunction, stage_1, seed: int) -> None:
     """Hold the loop's last picture, drawn by the exact denoiser, to be one of the drawings that the prompt names."""
     drawings, timesteps = drawn_pictures(16), strided()
     prompt = ("a star", "a rocket ship", "a heart")[seed % 3]
@@ -90,10 +90,10 @@ def _require_outcome(door: Door, stage_1, seed: int) -> None:
     with answering(stage_1, ExactUNet(drawings, previous_timestep=lambda t: (t - 30).clamp(min=0))):
         stage_1.scheduler.set_timesteps(timesteps=timesteps)
         arguments = noise, 0, embeds[prompt], embeds[""], timesteps
-        got = door.picture(*arguments, display=False, shape=tuple(noise.shape), seed=seed)
+        got = student.picture(*arguments, display=False, shape=tuple(noise.shape), seed=seed)
     distance = min(apart(got.value[0], picture) for picture in wanted)
     if distance > 0.03:  # the noise of the last step leaves 0.0064
-        door.fail(
+        student.fail(
             f"with the exact denoiser, the loop does not end at a drawing of {prompt!r}",
             expected="a distance below 0.03 to the nearest one (root mean square)",
             got=f"{distance:.3f}",
@@ -165,7 +165,7 @@ _DIVERSITY_MISTAKES: dict[Mistake, Callable[[torch.Tensor], torch.Tensor]] = {
 @check("diversity")
 def check_diversity(diversity, seed: int = 0) -> None:
     """Check `diversity(pictures)`, the mean distance of all pairs, (K, 3, H, W) -> a number. Raises CheckFailed."""
-    door = Door("diversity", diversity)
+    student = StudentFunction("diversity", diversity)
     source = torch.Generator().manual_seed(seed)
     for count, size in ((5, 24), (3, 32), (2, 20), (9, 16)):
         shared, own = (
@@ -175,12 +175,12 @@ def check_diversity(diversity, seed: int = 0) -> None:
         amounts = torch.linspace(0.1, 0.7, count).reshape(-1, 1, 1, 1)  # pictures at unequal distances
         pictures = 0.3 * shared + amounts * own + amounts.flip(0) / 4
         right = _mean_distance(_pairs(pictures.double())).item()
-        got = door.number(pictures).value.item()
+        got = student.number(pictures).value.item()
         if abs(got - right) <= 1e-3 * right:
             continue
         wrong = {name: rule(pictures.double()).item() for name, rule in _DIVERSITY_MISTAKES.items()}
         nearest = min(wrong, key=lambda name: abs(got / wrong[name] - 1))
-        door.fail(
+        student.fail(
             f"the number is wrong for {count} pictures of {size} x {size + 8} pixels",
             expected=f"{right:.4f}",
             got=f"{got:.4f}",

@@ -5,13 +5,13 @@ from collections.abc import Callable
 
 import torch
 
-from helpers.checks.door import Door
 from helpers.checks.guided import COND, UNCOND, guided_exercise
 from helpers.checks.loops import DenoisingLoop
 from helpers.checks.noised_start import balanced_picture, require_start
 from helpers.checks.pictures import smooth_pictures
 from helpers.checks.registry import check
 from helpers.checks.report import Mistake, passed
+from helpers.checks.student_function import StudentFunction
 from helpers.schedules import strided
 
 _EQ_DISTANCE = "the equation of the distance in this chapter"
@@ -29,13 +29,15 @@ def check_sdedit(sdedit, stage_1, seed: int = 0) -> None:
 
     Raises CheckFailed with the first thing that differs and the mistake that fits.
     """
-    door = Door("sdedit", lambda *arguments, display=False: sdedit(*arguments))  # the loop's judge passes display
+    student = StudentFunction(
+        "sdedit", lambda *arguments, display=False: sdedit(*arguments)
+    )  # the loop's judge passes display
     source = torch.Generator().manual_seed(5000 + seed)  # not the seed from which the student's noise is drawn
     starts = ((7, strided()[3:], 2.5), (3, strided(), 7), (5 + seed % 3, strided(stride=40 + seed % 9), 7))
     for i_start, timesteps, scale in (*starts, (20, strided(), 3.0)):
         im, embeds = balanced_picture(source), torch.randn((2, 1, 77, 16), generator=source)
         arguments = _arguments(im, i_start, *embeds, timesteps, scale)
-        require_start(door, stage_1, arguments, im, i_start, timesteps, seed)
+        require_start(student, stage_1, arguments, im, i_start, timesteps, seed)
     for i_start, stride, scale in ((10, 30, 2.5), (15 - seed % 3, 40 + seed % 5, 7)):
         im = balanced_picture(source, (1, 3, 32, 40))  # the size of the loop's judge; noised it has variance 1
 
@@ -43,7 +45,7 @@ def check_sdedit(sdedit, stage_1, seed: int = 0) -> None:
             return _arguments(im, i_start, embeds[COND], embeds[UNCOND], timesteps, scale)
 
         exercise = guided_exercise(call, scale)
-        loop = DenoisingLoop(door, stage_1, strided(stride=stride), i_start, seed, exercise, draws_start=True)
+        loop = DenoisingLoop(student, stage_1, strided(stride=stride), i_start, seed, exercise, draws_start=True)
         loop.require_means()
         if stride == 30:
             loop.require_noise()
@@ -103,7 +105,7 @@ def check_distances(distances, seed: int = 0) -> None:
 
     Raises CheckFailed with the mistake that fits.
     """
-    door = Door("distances", distances)
+    student = StudentFunction("distances", distances)
     source = torch.Generator().manual_seed(seed)
     for count, shape in ((5, (1, 3, 24, 36)), (2, (1, 3, 16, 16)), (1, (1, 3, 20, 20))):
         original = smooth_pictures(shape, source)
@@ -111,10 +113,10 @@ def check_distances(distances, seed: int = 0) -> None:
         sizes = torch.rand((count, 1, 1, 1), generator=source) + 0.1 + torch.arange(count).reshape(-1, 1, 1, 1) / 10
         edits = original + sizes * noise + 0.2
         right = (edits.double() - original).square().mean((1, 2, 3)).sqrt()
-        answer = door.call(original, list(edits.split(1)))
+        answer = student.call(original, list(edits.split(1)))
         got = answer.value.reshape(-1)
         if got.numel() != count:
-            door.fail(
+            student.fail(
                 f"the answer has another length for {count} edits",
                 expected=f"{count} numbers",
                 got=f"{got.numel()} number{'s' * (got.numel() > 1)}",
@@ -122,7 +124,7 @@ def check_distances(distances, seed: int = 0) -> None:
             )
         if (got - right).abs().max() > 20 * answer.tolerance * right.max():
             fitting = (m for m, rule in _DISTANCE_MISTAKES.items() if _close(got, rule(original, edits).double()))
-            door.fail(
+            student.fail(
                 "the distances are wrong",
                 expected=_shown(right),
                 got=_shown(got),
@@ -184,7 +186,7 @@ def check_i_start_of(i_start_of, seed: int = 0) -> None:
 
     Raises CheckFailed with the mistake that fits all strengths that were tried.
     """
-    door = Door("i_start_of", i_start_of)
+    student = StudentFunction("i_start_of", i_start_of)
     source = torch.Generator().manual_seed(seed)
     cases = []
     for N in (33, 20, 10 + seed % 7):
@@ -195,12 +197,12 @@ def check_i_start_of(i_start_of, seed: int = 0) -> None:
         whole = torch.randint(1, N - 1, (2,), generator=source).tolist()
         # strengths whose steps end in .3 or .7 have no rounding in doubt
         cases += [(strength, N, times) for strength in (1.0, 0.0, (whole[0] + 0.3) / N, (whole[1] + 0.7) / N)]
-    got = [door.number(strength, times).value.item() for strength, N, times in cases]
+    got = [student.number(strength, times).value.item() for strength, N, times in cases]
     right = [N - int(N * strength) for strength, N, _ in cases]
     wrong = next((k for k in range(len(cases)) if abs(got[k] - right[k]) > 1e-4), None)
     if wrong is not None:
         strength, N, times = cases[wrong]
-        door.fail(
+        student.fail(
             f"the index is wrong for strength {strength:.3f} and {N + 1} time steps",
             expected=f"{right[wrong]}",
             got=f"{got[wrong]:g}",

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import torch
 
-from helpers.checks.door import Door
 from helpers.checks.inpainting import InpaintingLoop
 from helpers.checks.inpainting_mistakes import Inpainting
 from helpers.checks.registry import check
 from helpers.checks.report import Mistake, passed
+from helpers.checks.student_function import StudentFunction
 from helpers.schedules import strided
 
 _CLOSED = ("inpaint", "renoise", "resampling_schedule")
@@ -26,11 +26,11 @@ def check_inpaint(inpaint, stage_1, seed: int = 0) -> None:
 
     Raises CheckFailed with the first differing step and the mistake that fits.
     """
-    door = Door("inpaint", inpaint, closed=_CLOSED)
+    student = StudentFunction("inpaint", inpaint, closed=_CLOSED)
     for stride, options in ((30, {}), (40 + seed % 9, {"scale": 3.5})):
         timesteps = strided(stride=stride)
         problem = Inpainting(timesteps, range(len(timesteps)), seed)
-        InpaintingLoop(door, stage_1, problem, options=options).require()
+        InpaintingLoop(student, stage_1, problem, options=options).require()
     passed("inpaint", "the new region follows the reverse step, the kept one comes back to the original")
 
 
@@ -42,7 +42,7 @@ def check_inpaint_with_resampling(inpaint_with_resampling, stage_1, seed: int = 
 
     Raises CheckFailed with the first differing step and the mistake that fits.
     """
-    door = Door("inpaint_with_resampling", inpaint_with_resampling, closed=_CLOSED)
+    student = StudentFunction("inpaint_with_resampling", inpaint_with_resampling, closed=_CLOSED)
     for stride, numbers, options in (
         (90, (2, 3), {}),
         (90 + seed % 7, (1, 3), {"scale": 3.5}),
@@ -58,14 +58,14 @@ def check_inpaint_with_resampling(inpaint_with_resampling, stage_1, seed: int = 
             if max(times := rule(last + 1, *numbers)) <= last and min(times) >= -1
         }
         problem = Inpainting(timesteps, levels, seed)
-        InpaintingLoop(door, stage_1, problem, numbers, options, wrong).require()
+        InpaintingLoop(student, stage_1, problem, numbers, options, wrong).require()
     passed("inpaint_with_resampling", "every step down and every step up is right, on four schedules")
 
 
 @check("resampling_schedule")
 def check_resampling_schedule(resampling_schedule, seed: int = 0) -> None:
     """Check `resampling_schedule(T, jump_length, n_resample)` -> list from T - 1 to -1. Raises CheckFailed."""
-    door = Door("resampling_schedule", resampling_schedule, closed=_CLOSED)
+    student = StudentFunction("resampling_schedule", resampling_schedule, closed=_CLOSED)
     moved = torch.randint(0, 9, (4,), generator=torch.Generator().manual_seed(seed)).tolist()
     for numbers in (
         (33, 5, 4),
@@ -77,13 +77,13 @@ def check_resampling_schedule(resampling_schedule, seed: int = 0) -> None:
         (250, 10, 10),
         (5, 8, 3),
     ):
-        got = [round(value) for value in door.call(*numbers).value.reshape(-1).tolist()]
+        got = [round(value) for value in student.call(*numbers).value.reshape(-1).tolist()]
         right = _schedule(*numbers)
         if got == right:
             continue
         mistake = next((m for m, rule in SCHEDULE_MISTAKES.items() if rule(*numbers) == got), None)
         first = next((n for n, (a, b) in enumerate(zip(got, right, strict=False)) if a != b), min(len(got), len(right)))
-        door.fail(
+        student.fail(
             f"the times for T = {numbers[0]}, jump_length = {numbers[1]}, n_resample = {numbers[2]} are not RePaint's; "
             f"the first that differs is entry {first}",
             expected=f"{len(right) - 1} transitions, {_around(right, first)}",

@@ -2,12 +2,12 @@
 
 import torch
 
-from helpers.checks.door import Door
 from helpers.checks.guided import CLAMPED_STEPS
 from helpers.checks.loop_exercise import Exercise
 from helpers.checks.loops import DenoisingLoop
 from helpers.checks.registry import check
 from helpers.checks.report import Mistake, passed
+from helpers.checks.student_function import StudentFunction
 from helpers.checks.views import UNCOND, averaged_steps, flip_mistakes, parallel, view_mistakes
 from helpers.sampling.views import ViewPair, flipped, inner_circle, negated, permuted_patches, rotated, upright
 from helpers.schedules import strided
@@ -26,9 +26,9 @@ def check_make_flip_illusion(make_flip_illusion, stage_1, seed: int = 0) -> None
 
     Raises CheckFailed with the first differing step and the mistake that fits.
     """
-    door = Door("make_flip_illusion", make_flip_illusion, closed=_CLOSED)
+    student = StudentFunction("make_flip_illusion", make_flip_illusion, closed=_CLOSED)
     for i_start, stride, scale in ((10, 30, 7), (0, 60, 2 + seed % 5), (20 + seed % 5, 30, 3.5)):
-        loop = DenoisingLoop(door, stage_1, strided(stride=stride), i_start, seed, _flip_exercise(scale))
+        loop = DenoisingLoop(student, stage_1, strided(stride=stride), i_start, seed, _flip_exercise(scale))
         loop.require_means()
         if stride == 30:
             loop.require_noise()
@@ -58,7 +58,7 @@ def check_make_illusion(make_illusion, stage_1, seed: int = 0) -> None:
 
     Raises CheckFailed with the first differing step and the mistake that fits.
     """
-    door = Door("make_illusion", make_illusion, closed=_CLOSED)
+    student = StudentFunction("make_illusion", make_illusion, closed=_CLOSED)
     worlds = (
         (10, 30, 7, [upright(), rotated()]),
         (20 + seed % 5, 30, 4, [permuted_patches(4, seed), upright(), inner_circle()]),
@@ -66,7 +66,7 @@ def check_make_illusion(make_illusion, stage_1, seed: int = 0) -> None:
     )
     for i_start, stride, scale, views in worlds:
         loop = DenoisingLoop(
-            door, stage_1, strided(stride=stride), min(i_start, 12), seed, _illusion_exercise(views, scale)
+            student, stage_1, strided(stride=stride), min(i_start, 12), seed, _illusion_exercise(views, scale)
         )
         loop.shape = _SQUARE
         loop.require_means()
@@ -163,22 +163,22 @@ _STATISTICS_MISTAKES = {
 @check("noise_statistics")
 def check_noise_statistics(noise_statistics, seed: int = 0) -> None:
     """Check `noise_statistics(view, eps)` -> mean, variance, covariance of neighbours. Raises CheckFailed."""
-    door = Door("noise_statistics", noise_statistics)
+    student = StudentFunction("noise_statistics", noise_statistics)
     source = torch.Generator().manual_seed(seed)
     judged = []
     for view in _SPOILING:
         eps = torch.randn((64, 3, 6, 8), generator=source)
-        got = door.call(view, eps).value.reshape(-1)
+        got = student.call(view, eps).value.reshape(-1)
         if got.numel() != 3:
-            door.fail("the answer is not three numbers", expected="mean, variance, covariance", got=f"{got.numel()}")
+            student.fail("the answer is not three numbers", expected="mean, variance, covariance", got=f"{got.numel()}")
         seen, eps = view(eps.double()), eps.double()
         wrong = {name: rule(seen, eps) for name, rule in _STATISTICS_MISTAKES.items()}
         judged.append((got, _statistics(seen), wrong))
-    _require_right(door, judged)
+    _require_right(student, judged)
     passed("noise_statistics", "mean, variance and covariance agree for four views that spoil noise")
 
 
-def _require_right(door: Door, judged: list, other: Mistake | None = None) -> None:
+def _require_right(student: StudentFunction, judged: list, other: Mistake | None = None) -> None:
     """Hold numbers to the right ones, view by view; where some differ, name the mistake that explains all of them.
 
     judged  (got, right, mistake -> wrong) for each view
@@ -195,7 +195,7 @@ def _require_right(door: Door, judged: list, other: Mistake | None = None) -> No
     nearest = min(fits, key=fits.get)
     got, right = (", ".join(f"{value:.3f}" for value in numbers.reshape(-1).tolist()) for numbers in failed)
     mistake = nearest if fits[nearest] <= 2e-3 else other
-    door.fail("the numbers of a view are wrong", expected=right, got=got, mistake=mistake)
+    student.fail("the numbers of a view are wrong", expected=right, got=got, mistake=mistake)
 
 
 # Views on any shape with the kinds of departure that there are: none, lengths, angles, both, and a change of volume.
@@ -254,12 +254,12 @@ _RANDOM_VECTORS = Mistake("random_vectors", "random vectors are used: take the b
 @check("orthogonality_error")
 def check_orthogonality_error(orthogonality_error, seed: int = 0) -> None:
     """Check `orthogonality_error(view, shape)`, the largest entry of |A^T A - I|. Raises CheckFailed."""
-    door = Door("orthogonality_error", orthogonality_error)
+    student = StudentFunction("orthogonality_error", orthogonality_error)
     judged, changes = [], False
     for view, (channels, height, width) in zip(_LINEAR, _LINEAR_SHAPES, strict=True):
         shape = channels, height, width + seed % 3
-        got = door.number(view, shape).value
-        changes = changes or door.number(view, shape, seed=1).value != got
+        got = student.number(view, shape).value
+        changes = changes or student.number(view, shape, seed=1).value != got
         size = shape[0] * shape[1] * shape[2]
         one = torch.eye(size, dtype=torch.float64)
         rows = view(one.reshape(size, *shape)).flatten(1)
@@ -267,5 +267,5 @@ def check_orthogonality_error(orthogonality_error, seed: int = 0) -> None:
         wrong = {name: rule(rows, gram, one) for name, rule in _ORTHOGONALITY_MISTAKES.items()}
         wrong[_FLAT_BASIS] = (view(one) @ view(one).T - one).abs().max()
         judged.append((got, (gram - one).abs().max(), wrong))
-    _require_right(door, judged, other=_RANDOM_VECTORS if changes else None)
+    _require_right(student, judged, other=_RANDOM_VECTORS if changes else None)
     passed("orthogonality_error", "the largest departure is right for six views, one of them orthogonal")

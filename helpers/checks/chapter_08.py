@@ -5,13 +5,13 @@ from collections.abc import Callable
 import torch
 from torchvision.transforms.functional import gaussian_blur
 
-from helpers.checks.door import Door
 from helpers.checks.guided import CLAMPED_STEPS, UNCOND, UNCOND_UNASKED, guided, right_guidance, spoiled
 from helpers.checks.loop_exercise import AS_IT_IS, Exercise, Predict
 from helpers.checks.loops import DenoisingLoop
 from helpers.checks.pictures import apart
 from helpers.checks.registry import check
 from helpers.checks.report import Mistake, passed
+from helpers.checks.student_function import StudentFunction
 from helpers.schedules import strided
 
 _CLOSED = ("low_pass", "make_hybrids", "make_factorized")
@@ -80,17 +80,17 @@ def check_low_pass(low_pass, seed: int = 0) -> None:
 
     Raises CheckFailed with the mistake that fits.
     """
-    door = Door("low_pass", low_pass, closed=_CLOSED)
+    student = StudentFunction("low_pass", low_pass, closed=_CLOSED)
     source = torch.Generator().manual_seed(seed)
     judged = []
     for size in (32, 64, 96):
         x = torch.randn((2, 3, size, size), generator=source)
-        judged.append((size, x, door.picture(x, shape=x.shape)))
+        judged.append((size, x, student.picture(x, shape=x.shape)))
     if any(_inner_apart(got.value, right_low_pass(x), size) > 20 * got.tolerance for size, x, got in judged):
-        _fail_low_pass(door, judged)
+        _fail_low_pass(student, judged)
     plain = torch.full((1, 3, 32, 32), 0.7)
-    if apart(door.picture(plain, shape=plain.shape).value, plain) > 5e-3:
-        door.fail("a plain picture changes at its border", expected="the same picture", mistake=_DARK_BORDER)
+    if apart(student.picture(plain, shape=plain.shape).value, plain) > 5e-3:
+        student.fail("a plain picture changes at its border", expected="the same picture", mistake=_DARK_BORDER)
     passed("low_pass", "sigma is 2 pixels at 64 and scales, at three sizes; a plain picture stays as it is")
 
 
@@ -100,14 +100,14 @@ def _inner_apart(got: torch.Tensor, right: torch.Tensor, size: int) -> float:
     return apart(got[..., inner, inner], right[..., inner, inner])
 
 
-def _fail_low_pass(door: Door, judged: list) -> None:
+def _fail_low_pass(student: StudentFunction, judged: list) -> None:
     """Report a wrong filter: a known mistake that fits all sizes, or what its answer to one white pixel shows."""
     fits = {
         mistake: max(_inner_apart(got.value, rule(x), size) for size, x, got in judged)
         for mistake, rule in _FILTER_MISTAKES.items()
     }
     nearest = min(fits, key=fits.get)
-    sigma, total, flat = _response(door, 64)
+    sigma, total, flat = _response(student, 64)
     mistake = nearest if fits[nearest] < 5e-3 else None
     if mistake is None and abs(total - 1) > 0.02:
         mistake = _NOT_NORMALISED
@@ -116,7 +116,7 @@ def _fail_low_pass(door: Door, judged: list) -> None:
     elif mistake is None:
         cause = f"sigma is {sigma:.2f} pixels at 64, or the kernel cuts the Gaussian off there"
         mistake = Mistake("sigma_of_its_own", cause, _EQ_LOW)
-    door.fail(
+    student.fail(
         "the blur is not the one asked for",
         expected="at 64 pixels one white pixel spreads with standard deviation 2.00 and sum 1.00",
         got=f"standard deviation {sigma:.2f} and sum {total:.2f}",
@@ -125,11 +125,11 @@ def _fail_low_pass(door: Door, judged: list) -> None:
     )
 
 
-def _response(door: Door, size: int) -> tuple[float, float, bool]:
+def _response(student: StudentFunction, size: int) -> tuple[float, float, bool]:
     """Return width and sum of what one white pixel becomes, and whether it is a plain patch."""
     impulse = torch.zeros(1, 3, size, size)
     impulse[..., size // 2, size // 2] = 1
-    answer = door.picture(impulse, shape=impulse.shape).value[0, 0]
+    answer = student.picture(impulse, shape=impulse.shape).value[0, 0]
     profile = answer.sum(0)
     place = torch.arange(size) - size // 2
     sigma = ((profile * place**2).sum() / profile.sum()).abs().sqrt().item()
@@ -203,9 +203,9 @@ def check_make_hybrids(make_hybrids, stage_1, seed: int = 0) -> None:
 
     Raises CheckFailed with the first differing step and the mistake that fits.
     """
-    door = Door("make_hybrids", make_hybrids, closed=_CLOSED)
+    student = StudentFunction("make_hybrids", make_hybrids, closed=_CLOSED)
     for i_start, stride, size, scale in ((10, 30, 48, 5), (20 + seed % 5, 30, 48, 3.5), (0, 90, 64, 2 + seed % 4)):
-        loop = DenoisingLoop(door, stage_1, strided(stride=stride), i_start, seed, _hybrid_exercise(scale))
+        loop = DenoisingLoop(student, stage_1, strided(stride=stride), i_start, seed, _hybrid_exercise(scale))
         loop.shape = (1, 3, size, size)
         loop.require_means()
         if size == 48:  # where twice the right sigma and one that does not scale differ

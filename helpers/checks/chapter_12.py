@@ -8,7 +8,6 @@ from torch import Tensor
 from helpers.checks.ddim import require_ddim_steps, require_few_times
 from helpers.checks.ddpm import require_loss_and_gradient, require_noising, require_times_drawn
 from helpers.checks.ddpm_sampling import EQ_SAMPLE, STOPS_EARLY, WRONG_WAY
-from helpers.checks.door import Answer, Door, scratch_folder
 from helpers.checks.face_ddpm import (
     SHAPE,
     SmallNet,
@@ -22,6 +21,7 @@ from helpers.checks.face_ddpm import (
 from helpers.checks.noising import Law, jump, jump_mistakes, measure, require_gaussian, require_law
 from helpers.checks.registry import check
 from helpers.checks.report import CheckFailed, Mistake, passed
+from helpers.checks.student_function import Answer, StudentFunction, scratch_folder
 from helpers.face_ddpm import TIMESTEPS
 
 _EQ_JUMP = "the equation of one jump in this chapter; Ho et al. 2020, eq. 4"
@@ -36,34 +36,36 @@ _JUMPS = jump_mistakes("x0", _EQ_JUMP)
 @check("q_sample")
 def check_q_sample(q_sample, seed: int = 0) -> None:
     """Check `q_sample(x0, t, noise=None)`: times as a number or a vector, noise given or drawn. Raises CheckFailed."""
-    door = Door("q_sample", q_sample)
+    student = StudentFunction("q_sample", q_sample)
     source = torch.Generator().manual_seed(seed)
     x0 = torch.rand((5, *SHAPE), generator=source) * 2 - 1
     noise = torch.randn(x0.shape, generator=source)
     times = torch.tensor([0, 9 + seed % 5, 60, 130, TIMESTEPS - 1])
-    _require_jump(door, door.picture(x0, times, noise, shape=x0.shape, seed=seed), x0, noise, times)
+    _require_jump(student, student.picture(x0, times, noise, shape=x0.shape, seed=seed), x0, noise, times)
     for t in (0, 77 + seed % 9, TIMESTEPS - 1):
-        _require_jump(door, _with_a_number(door, x0, t, noise), x0, noise, torch.full((5,), t))
+        _require_jump(student, _with_a_number(student, x0, t, noise), x0, noise, torch.full((5,), t))
     betas, abar = schedule()["betas"], schedule()["alpha_bars"]
     for t in (40, 150):
         near = abar[t - 1], abar[t + 1]
         wrong = {mistake: Law(*map(float, rule(abar[t], betas[t], near))) for mistake, rule in _JUMPS.items()}
-        found = measure(door, t, (4, 3, 32, 32), seed)
-        require_law(door, found, t, Law(*map(float, jump(abar[t]))), wrong, _EQ_JUMP)
-    require_gaussian(door, found, door.picture(torch.zeros(4, 3, 32, 32), t, shape=(4, 3, 32, 32), seed=seed + 1).value)
+        found = measure(student, t, (4, 3, 32, 32), seed)
+        require_law(student, found, t, Law(*map(float, jump(abar[t]))), wrong, _EQ_JUMP)
+    require_gaussian(
+        student, found, student.picture(torch.zeros(4, 3, 32, 32), t, shape=(4, 3, 32, 32), seed=seed + 1).value
+    )
     passed("q_sample", "the jump is right for a number and for a vector of times, with given noise and with its own")
 
 
-def _with_a_number(door: Door, x0: Tensor, t: int, noise: Tensor) -> Answer:
+def _with_a_number(student: StudentFunction, x0: Tensor, t: int, noise: Tensor) -> Answer:
     try:
-        return door.picture(x0, t, noise, shape=x0.shape)
+        return student.picture(x0, t, noise, shape=x0.shape)
     except CheckFailed as failure:
         if "stopped with" not in failure.symptom:
             raise
-        door.fail(failure.symptom, expected=f"an answer for t = {t}", got=failure.got, mistake=_INT_T, read=_EQ_JUMP)
+        student.fail(failure.symptom, expected=f"an answer for t = {t}", got=failure.got, mistake=_INT_T, read=_EQ_JUMP)
 
 
-def _require_jump(door: Door, got: Answer, x0: Tensor, noise: Tensor, times: Tensor) -> None:
+def _require_jump(student: StudentFunction, got: Answer, x0: Tensor, noise: Tensor, times: Tensor) -> None:
     """Hold x_t to the jump, by the factors of the picture and of the given noise in it."""
     betas, abar = schedule()["betas"], schedule()["alpha_bars"]
     factors, rest = [], []
@@ -88,7 +90,7 @@ def _require_jump(door: Door, got: Answer, x0: Tensor, noise: Tensor, times: Ten
         known = [_NOISE_IGNORED]
     place = next((i for i, t in enumerate(times) if (factors[i] - torch.stack(jump(abar[t]))).abs().max() > 2e-4), 0)
     kept, added = jump(abar[times[place]])
-    door.fail(
+    student.fail(
         f"x_t is wrong at t = {times[place]}",
         expected=f"{kept:.4f} x0 + {added:.4f} noise",
         got=f"{factors[place][0]:.4f} x0 + {factors[place][1]:.4f} noise"
@@ -137,14 +139,14 @@ _SHORT = Mistake("first_left_out", "sigma[0] is left out: it is 0", _EQ_SIGMA)
 @check("posterior_sigmas")
 def check_posterior_sigmas(posterior_sigmas, seed: int = 0) -> None:
     """Check `posterior_sigmas(betas)` for three schedules. Raises CheckFailed with the mistake that fits."""
-    door = Door("posterior_sigmas", posterior_sigmas)
+    student = StudentFunction("posterior_sigmas", posterior_sigmas)
     for start, end, count in ((1e-4, 0.02, TIMESTEPS), (0.01, 0.3, 12 + seed), (0.2, 0.05, 30)):
         betas = torch.linspace(start, end, count, dtype=torch.float64)
         abar = (1 - betas).cumprod(0)
-        got = door.call(betas.float()).value
+        got = student.call(betas.float()).value
         if tuple(got.shape) != (count,):
             short = _SHORT if tuple(got.shape) == (count - 1,) else None
-            door.fail("another number of sigmas", expected=f"({count},)", got=str(tuple(got.shape)), mistake=short)
+            student.fail("another number of sigmas", expected=f"({count},)", got=str(tuple(got.shape)), mistake=short)
         right = (_ratio(abar) * betas).sqrt()
         if torch.allclose(got, right, rtol=1e-3, atol=1e-5):
             continue
@@ -156,7 +158,7 @@ def check_posterior_sigmas(posterior_sigmas, seed: int = 0) -> None:
         if torch.allclose(got[1:], right[1:], rtol=1e-3, atol=1e-5):
             fits = [_FIRST]
         place = int((got - right).abs().argmax())
-        door.fail(
+        student.fail(
             f"sigma[{place}] is wrong for {count} steps",
             expected=f"{right[place]:.5f}",
             got=f"{got[place]:.5f}",
@@ -169,56 +171,56 @@ def check_posterior_sigmas(posterior_sigmas, seed: int = 0) -> None:
 @check("p_losses")
 def check_p_losses(p_losses, seed: int = 0) -> None:
     """Check `p_losses(model, x0)`: x_t, the times, the loss and its gradient. Raises CheckFailed."""
-    door = Door("p_losses", p_losses)
-    found = losses(door, 60, seed)
-    require_times_drawn(door, found, TIMESTEPS)
-    require_noising(door, found, schedule())
-    require_loss_and_gradient(door, found[:5], schedule(), absolute=True)
+    student = StudentFunction("p_losses", p_losses)
+    found = losses(student, 60, seed)
+    require_times_drawn(student, found, TIMESTEPS)
+    require_noising(student, found, schedule())
+    require_loss_and_gradient(student, found[:5], schedule(), absolute=True)
     passed("p_losses", f"x_t, {64 * len(found):,} times, the absolute error and its gradient are right")
 
 
 @check("p_sample")
 def check_p_sample(p_sample, seed: int = 0) -> None:
     """Check `p_sample(model, x, t)` at ten times. Raises CheckFailed with the mistake that fits."""
-    door = Door("p_sample", p_sample)
+    student = StudentFunction("p_sample", p_sample)
     model, source = SpyFaceDenoiser(seed), torch.Generator().manual_seed(seed)
     model.eval()
     steps = []
     for place, t in enumerate((TIMESTEPS - 1, 0, 1, 2, 5, 12, 40, 90 + seed % 7, 150, 197)):
         x = 1.5 * torch.randn((40, *SHAPE), generator=source)
-        answer = door.picture(model, x, t, shape=x.shape, seed=seed + 100 * place)
+        answer = student.picture(model, x, t, shape=x.shape, seed=seed + 100 * place)
         if len(model.calls) != place + 1:
-            door.fail("the network is not called once", expected="1 call", got=f"{len(model.calls) - place} calls")
-        asked, time = model.calls[-1][0], model.times(door)[-1]
+            student.fail("the network is not called once", expected="1 call", got=f"{len(model.calls) - place} calls")
+        asked, time = model.calls[-1][0], model.times(student)[-1]
         if not torch.equal(asked, x.double()) or time != t:
-            door.fail("the network is asked about something else", expected=f"x at t = {t}", got=f"t = {time}")
+            student.fail("the network is asked about something else", expected=f"x at t = {t}", got=f"t = {time}")
         steps.append((x.double(), model.noise(x.double(), t), t, answer.value))
-    require_face_steps(door, steps)
+    require_face_steps(student, steps)
     passed("p_sample", "mean and noise are right at ten times, and t = 0 adds no noise")
 
 
 @check("sample")
 def check_sample(sample, seed: int = 0) -> None:
     """Check `sample(model, shape)` step by step. Raises CheckFailed with the mistake that fits."""
-    door = Door("sample", sample)
+    student = StudentFunction("sample", sample)
     model, shape = SpyFaceDenoiser(seed), (4, *SHAPE)
     model.train()
-    got = door.picture(model, shape, shape=shape, seed=seed).value
-    times, wanted = model.times(door), list(range(TIMESTEPS - 1, -1, -1))
+    got = student.picture(model, shape, shape=shape, seed=seed).value
+    times, wanted = model.times(student), list(range(TIMESTEPS - 1, -1, -1))
     if times != wanted:
         known = {STOPS_EARLY: wanted[:-1], WRONG_WAY: wanted[::-1], _STARTS_LATE: wanted[1:]}
-        door.fail(
+        student.fail(
             "the network is asked at other times",
             expected=f"t from {TIMESTEPS - 1} to 0, {TIMESTEPS} in all",
             got=f"{len(times)} times, from {times[0]} to {times[-1]}" if times else "no call",
             mistake=next((mistake for mistake, values in known.items() if values == times), None),
             read=EQ_SAMPLE,
         )
-    require_start(door, model.calls[0][0])
+    require_start(student, model.calls[0][0])
     pictures = [x for x, _, _ in model.calls] + [got]
     steps = zip(pictures[:-1], times, pictures[1:], strict=True)
-    require_face_steps(door, [(x, model.noise(x, t), t, x_next) for x, t, x_next in steps])
-    require_evaluation(door, model)
+    require_face_steps(student, [(x, model.noise(x, t), t, x_next) for x, t, x_next in steps])
+    require_evaluation(student, model)
     passed("sample", f"{TIMESTEPS} steps from noise, each with the right mean and noise, in evaluation mode")
 
 
@@ -260,16 +262,16 @@ def _trained(steps: int) -> tuple[SmallNet, torch.optim.Adam]:
     return net, optimizer
 
 
-def _without_answer(name: str, function: Callable) -> Door:
-    """Return the door to a function whose answer does not matter."""
+def _without_answer(name: str, function: Callable) -> StudentFunction:
+    """Return a function of the student's whose answer does not matter."""
     if not callable(function):
-        return Door(name, function)
+        return StudentFunction(name, function)
 
     def call(*arguments) -> float:
         function(*arguments)
         return 0.0
 
-    return Door(name, call)
+    return StudentFunction(name, call)
 
 
 def _moments(optimizer: torch.optim.Adam) -> dict[str, Tensor]:
@@ -284,17 +286,17 @@ def _same(one: dict, other: dict) -> bool:
 @check("ddim_sample")
 def check_ddim_sample(ddim_sample, seed: int = 0) -> None:
     """Check `ddim_sample(model, shape, steps)` step by step. Raises CheckFailed with the mistake that fits."""
-    door = Door("ddim_sample", ddim_sample)
+    student = StudentFunction("ddim_sample", ddim_sample)
     for steps in (20, 7 + seed % 4):
         model, shape = SpyFaceDenoiser(seed), (3, *SHAPE)
         model.train()
-        got = door.picture(model, shape, steps, shape=shape, seed=seed).value
-        times = model.times(door)
-        require_few_times(door, times, steps)
-        require_start(door, model.calls[0][0])
+        got = student.picture(model, shape, steps, shape=shape, seed=seed).value
+        times = model.times(student)
+        require_few_times(student, times, steps)
+        require_start(student, model.calls[0][0])
         pictures = [x for x, _, _ in model.calls] + [got]
-        require_ddim_steps(door, model, pictures, times)
-        require_evaluation(door, model)
+        require_ddim_steps(student, model, pictures, times)
+        require_evaluation(student, model)
     passed("ddim_sample", "few steps, evenly from t = T - 1 on, each without noise and where the equation leads")
 
 

@@ -15,9 +15,9 @@ from helpers.checks.ddpm_sampling import (
     require_times,
     right_step,
 )
-from helpers.checks.door import Door
 from helpers.checks.fit import misfit
 from helpers.checks.report import Mistake
+from helpers.checks.student_function import StudentFunction
 
 EQ_GUIDED = "the equation of guidance in this chapter; Ho and Salimans 2022, eq. 6 with gamma = 1 + w"
 
@@ -71,13 +71,13 @@ class SpyClassDenoiser(nn.Module):
         return 0.4 * x + self.fields[index] + torch.einsum("k,kchw->chw", c, self.of_class)
 
 
-def require_guided_steps(door: Door, num_ts: int, scale: float, seed: int) -> None:
+def require_guided_steps(student: StudentFunction, num_ts: int, scale: float, seed: int) -> None:
     """Hold every step of `class_ddpm_sample(unet, ddpm_schedule, labels, scale, num_ts)` to its equation."""
     unet, schedule = SpyClassDenoiser(num_ts, seed), schedule_of(num_ts, 0.05, 0.3)
     labels = torch.tensor([3, 7, 1])  # each once: a row is known by its class
     unet.train()
-    got = door.picture(unet, schedule, labels, scale, num_ts, shape=(3, 1, 28, 28), seed=seed).value
-    steps = _steps(door, unet, labels, num_ts)
+    got = student.picture(unet, schedule, labels, scale, num_ts, shape=(3, 1, 28, 28), seed=seed).value
+    steps = _steps(student, unet, labels, num_ts)
     pictures = [x for x, _, _ in steps] + [got]
 
     def worst(guidance: Guidance, rule: Rule) -> list[float]:
@@ -96,7 +96,7 @@ def require_guided_steps(door: Door, num_ts: int, scale: float, seed: int) -> No
         known |= {name: worst(right, rule) for name, rule in SAMPLER_MISTAKES.items()}
         near = min(known, key=lambda name: sum(known[name]))
         n = next(place for place, value in enumerate(fits) if value > 1)
-        door.fail(
+        student.fail(
             f"the step at t = {num_ts - 1 - n} is the first that differs, with scale {scale}",
             expected="the mean and the noise of the equation, with guided noise",
             got=f"{fits[n]:.1f} times the difference that chance allows",
@@ -104,21 +104,23 @@ def require_guided_steps(door: Door, num_ts: int, scale: float, seed: int) -> No
             read=near.read if near in GUIDANCE_MISTAKES else EQ_SAMPLE,
         )
     if unet.has_trained:
-        door.fail("the network draws in training mode", expected="unet.eval()", mistake=TRAINING_MODE)
+        student.fail("the network draws in training mode", expected="unet.eval()", mistake=TRAINING_MODE)
 
 
-def _steps(door: Door, unet: SpyClassDenoiser, labels: Tensor, num_ts: int) -> list[tuple[Tensor, Tensor, Tensor]]:
+def _steps(
+    student: StudentFunction, unet: SpyClassDenoiser, labels: Tensor, num_ts: int
+) -> list[tuple[Tensor, Tensor, Tensor]]:
     """Return for each step the pictures, and the conditional and unconditional noise in them."""
-    require_times(door, list(dict.fromkeys(round(time) for _, _, time in unet.rows)), num_ts)
-    return [_step(door, unet, labels, t) for t in range(num_ts - 1, -1, -1)]
+    require_times(student, list(dict.fromkeys(round(time) for _, _, time in unet.rows)), num_ts)
+    return [_step(student, unet, labels, t) for t in range(num_ts - 1, -1, -1)]
 
 
-def _step(door: Door, unet: SpyClassDenoiser, labels: Tensor, t: int) -> tuple[Tensor, Tensor, Tensor]:
+def _step(student: StudentFunction, unet: SpyClassDenoiser, labels: Tensor, t: int) -> tuple[Tensor, Tensor, Tensor]:
     rows = [(x, c) for x, c, time in unet.rows if round(time) == t]
     one_hot = torch.eye(10, dtype=torch.float64)
     cond = [next((x for x, c in rows if torch.equal(c, one_hot[label])), None) for label in labels]
     if any(x is None for x in cond):
-        door.fail(
+        student.fail(
             f"the network is not asked for the digits {labels.tolist()} at t = {t}",
             expected="one-hot vectors of the labels",
             got=f"{sum(x is not None for x in cond)} of {len(labels)}",
@@ -127,7 +129,7 @@ def _step(door: Door, unet: SpyClassDenoiser, labels: Tensor, t: int) -> tuple[T
     if not any(bool((c == 0).all()) for _, c in rows):
         others = [c for _, c in rows if torch.equal(c, one_hot[0])]
         mistake = CLASS_0 if others else NEVER_UNCONDITIONAL
-        door.fail(
+        student.fail(
             f"the unconditional call is missing at t = {t}", expected="a row of zeros", mistake=mistake, read=EQ_GUIDED
         )
     x_t = torch.stack(cond)

@@ -4,9 +4,9 @@ import torch
 from torch import Tensor
 
 from helpers.checks.ddpm_sampling import WRONG_WAY
-from helpers.checks.door import Door
 from helpers.checks.face_ddpm import SpyFaceDenoiser, schedule
 from helpers.checks.report import Mistake
+from helpers.checks.student_function import StudentFunction
 from helpers.face_ddpm import TIMESTEPS
 
 EQ_DDIM = "the equation of the DDIM step in this chapter; Song et al. 2021, eq. 12 with sigma = 0"
@@ -14,7 +14,7 @@ EQ_DDIM = "the equation of the DDIM step in this chapter; Song et al. 2021, eq. 
 _ALL_TIMES = Mistake("all_times", "every time step is taken: only `steps` of them, evenly spaced", EQ_DDIM)
 
 
-def require_few_times(door: Door, times: list[int], steps: int) -> None:
+def require_few_times(student: StudentFunction, times: list[int], steps: int) -> None:
     """Hold the times of a sampler to `steps` evenly spaced ones, from T - 1 on."""
     gaps = [a - b for a, b in zip(times, times[1:], strict=False)]
     even = len(times) == steps and min(gaps, default=1) > 0 and max(gaps, default=1) - min(gaps, default=1) <= 2
@@ -26,7 +26,7 @@ def require_few_times(door: Door, times: list[int], steps: int) -> None:
     if even and reaches:
         return
     mistake = WRONG_WAY if times == sorted(times) and len(times) == steps else None
-    door.fail(
+    student.fail(
         "the network is asked at other times",
         expected=f"{steps} times, evenly from {TIMESTEPS - 1} down to about 0",
         got=f"{len(times)} times, from {times[0]} to {times[-1]}" if times else "no call",
@@ -65,7 +65,9 @@ _FRESH_NOISE = Mistake(
 _NOT_TO_THE_END = Mistake("not_to_the_end", "the last step does not reach x_0: its alpha-bar is 1", EQ_DDIM)
 
 
-def require_ddim_steps(door: Door, model: SpyFaceDenoiser, pictures: list[Tensor], times: list[int]) -> None:
+def require_ddim_steps(
+    student: StudentFunction, model: SpyFaceDenoiser, pictures: list[Tensor], times: list[int]
+) -> None:
     """Hold every step to the equation, with x_0 as it comes or clamped to [-1, 1]."""
     abar = schedule()["alpha_bars"]
     ends = [abar[t] for t in times[1:]] + [torch.ones((), dtype=torch.float64)]
@@ -91,7 +93,7 @@ def require_ddim_steps(door: Door, model: SpyFaceDenoiser, pictures: list[Tensor
         known = [_NOT_TO_THE_END]
     if not known and _is_noise(pictures, model, times, abar):
         known = [_FRESH_NOISE]
-    door.fail(
+    student.fail(
         f"the step at t = {first[0]} is the first that differs",
         expected="the picture of the equation, without chance",
         got=f"off by up to {first[1]:.3f}",

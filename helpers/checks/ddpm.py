@@ -10,9 +10,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from helpers.checks.door import Door
 from helpers.checks.noising import JumpRule, jump, jump_mistakes
 from helpers.checks.report import Mistake
+from helpers.checks.student_function import StudentFunction
 from helpers.checks.training import ABSOLUTE, SUMMED
 
 EQ_LOSS = "the equation of the loss in this chapter; Ho et al. 2020, algorithm 1"
@@ -69,7 +69,7 @@ class Loss(NamedTuple):
 
 
 def losses(
-    door: Door, num_ts: int, count: int, seed: int, more: Callable[[int], tuple] = lambda number: (),
+    student: StudentFunction, num_ts: int, count: int, seed: int, more: Callable[[int], tuple] = lambda number: (),
     toy: type[ToyDenoiser] = ToyDenoiser,
 ) -> list[Loss]:  # fmt: skip
     """Call `ddpm_forward(unet, ddpm_schedule, x_0, ..., num_ts)` on batches of 16 pictures; hold the times to 0 .. 1.
@@ -80,23 +80,23 @@ def losses(
     for number in range(count):
         unet = toy()
         x_0 = torch.randn((16, 1, 28, 28), generator=source, dtype=torch.float64)
-        loss = door.loss(unet, schedule, x_0, *more(number), num_ts, seed=1000 * seed + number)
+        loss = student.loss(unet, schedule, x_0, *more(number), num_ts, seed=1000 * seed + number)
         if len(unet.calls) != 1:
-            door.fail("the network is not called once", expected="1 call", got=f"{len(unet.calls)} calls")
+            student.fail("the network is not called once", expected="1 call", got=f"{len(unet.calls)} calls")
         loss.backward()
         x_t, t = unet.calls[0]
         classes = unet.classes[0] if isinstance(unet, ToyClassDenoiser) else None
-        index = _indices(door, t, num_ts, len(x_0))
+        index = _indices(student, t, num_ts, len(x_0))
         found.append(Loss(loss.item(), unet.weight.grad.item(), x_0, x_t, index, classes))
     return found
 
 
-def _indices(door: Door, t: Tensor, num_ts: int, count: int) -> Tensor:
+def _indices(student: StudentFunction, t: Tensor, num_ts: int, count: int) -> Tensor:
     t = t.expand(count) if len(t) == 1 else t
     if len(t) != count:
-        door.fail("the network gets another number of times than pictures", expected=str(count), got=str(len(t)))
+        student.fail("the network gets another number of times than pictures", expected=str(count), got=str(len(t)))
     if t.max() > 1 + 1e-6:
-        door.fail(
+        student.fail(
             "the network gets times above 1",
             expected="t / num_ts",
             got=f"up to {t.max():.0f}",
@@ -106,7 +106,7 @@ def _indices(door: Door, t: Tensor, num_ts: int, count: int) -> Tensor:
     return (t * num_ts).round().long()
 
 
-def require_noising(door: Door, found: list[Loss], schedule: dict[str, Tensor]) -> None:
+def require_noising(student: StudentFunction, found: list[Loss], schedule: dict[str, Tensor]) -> None:
     """Hold x_t to Ho et al. 2020, eq. 4, by how much of x_0 and how much noise is in it."""
     betas, _, abar = schedule.values()
     num_ts = len(betas)
@@ -131,7 +131,7 @@ def require_noising(door: Door, found: list[Loss], schedule: dict[str, Tensor]) 
     wrong = {mistake: fits(rule, index) for mistake, rule in jump_mistakes("x_0", EQ_LOSS).items()}
     wrong[COUNTS_FROM_1] = fits(right, index - 1)
     kept, added = jump(abar[index[0].clamp(max=num_ts - 1)])
-    door.fail(
+    student.fail(
         f"x_t is wrong at t = {index[0]}",
         expected=f"{kept:.3f} x_0 + {added:.3f} eps",
         got=f"{signal[0]:.3f} x_0 + {noise[0]:.3f} eps",
@@ -140,14 +140,14 @@ def require_noising(door: Door, found: list[Loss], schedule: dict[str, Tensor]) 
     )
 
 
-def require_times_drawn(door: Door, found: list[Loss], num_ts: int) -> None:
+def require_times_drawn(student: StudentFunction, found: list[Loss], num_ts: int) -> None:
     """Hold the times to the uniform distribution on 0 .. T - 1, one for each picture."""
     rows = torch.stack([one.index for one in found])
     if bool((rows == rows[:, :1]).all()):
-        door.fail("all pictures of a batch have the same time", mistake=ONE_TIME, read=EQ_LOSS)
+        student.fail("all pictures of a batch have the same time", mistake=ONE_TIME, read=EQ_LOSS)
     counts = torch.bincount(rows.flatten(), minlength=num_ts)
     if len(counts) > num_ts:
-        door.fail(
+        student.fail(
             "a time beyond T - 1 is drawn",
             expected=f"0 to {num_ts - 1}",
             got=f"{rows.min()} to {rows.max()}",
@@ -158,7 +158,7 @@ def require_times_drawn(door: Door, found: list[Loss], num_ts: int) -> None:
     wanted = rows.numel() / num_ts
     chi_square = ((counts - wanted) ** 2 / wanted).sum().item()
     if mistake or chi_square > num_ts + 8 * (2 * num_ts) ** 0.5:
-        door.fail(
+        student.fail(
             "not all times are drawn equally often",
             expected=f"each of 0 to {num_ts - 1} about {wanted:.0f} times in {rows.numel()}",
             got=f"t = 0 {counts[0]} times, t = {num_ts - 1} {counts[-1]} times",
@@ -183,7 +183,7 @@ _DRAWN_TWICE = Mistake("noise_drawn_twice", "the answer is compared with other n
 
 
 def require_loss_and_gradient(
-    door: Door, found: list[Loss], schedule: dict[str, Tensor], absolute: bool = False
+    student: StudentFunction, found: list[Loss], schedule: dict[str, Tensor], absolute: bool = False
 ) -> None:
     """Hold value and gradient to the mean squared error of the noise, or to the mean absolute one."""
     abar = schedule["alpha_bars"]
@@ -201,7 +201,7 @@ def require_loss_and_gradient(
         if abs(one.value - values[None]) > 1e-3 * values[None]:
             near = min((name for name in values if name), key=lambda name: abs(values[name] - one.value))
             close = abs(values[near] - one.value) < 0.03 * values[near]
-            door.fail(
+            student.fail(
                 "the loss is wrong",
                 expected=f"{values[None]:.4f}",
                 got=f"{one.value:.4f}",
@@ -211,4 +211,4 @@ def require_loss_and_gradient(
         slope = off[None].sign() if absolute else 2 * off[None]
         gradient = (slope * one.x_t).mean().item()
         if abs(one.gradient - gradient) > 1e-3 * max(1, abs(gradient)):
-            door.fail("the gradient is wrong", expected=f"{gradient:.4f}", got=f"{one.gradient:.4f}", read=EQ_LOSS)
+            student.fail("the gradient is wrong", expected=f"{gradient:.4f}", got=f"{one.gradient:.4f}", read=EQ_LOSS)

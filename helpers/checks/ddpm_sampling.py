@@ -9,10 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from helpers.checks.ddpm import COUNTS_FROM_1, NOT_NORMALISED, schedule_of
-from helpers.checks.door import Door
 from helpers.checks.fit import misfit, surprise
 from helpers.checks.report import Mistake
 from helpers.checks.steps import Outcome
+from helpers.checks.student_function import StudentFunction
 
 EQ_SAMPLE = "the equation of the sampler in this chapter; Ho et al. 2020, algorithm 2"
 
@@ -123,15 +123,15 @@ class SpyDenoiser(nn.Module):
         return 0.4 * x + self.fields[min(max(index, 0), self.num_ts - 1)]
 
 
-def require_steps(door: Door, num_ts: int, count: int, seed: int) -> None:
+def require_steps(student: StudentFunction, num_ts: int, count: int, seed: int) -> None:
     """Hold every step of `ddpm_sample(unet, ddpm_schedule, count, num_ts)` to its mean and its noise."""
     unet, schedule = SpyDenoiser(num_ts, seed), schedule_of(num_ts, 0.05, 0.3)
     unet.train()
-    got = door.picture(unet, schedule, count, num_ts, shape=(count, 1, 28, 28), seed=seed).value
-    require_times(door, [(t * num_ts).mean().item() for _, t, _ in unet.calls], num_ts)
+    got = student.picture(unet, schedule, count, num_ts, shape=(count, 1, 28, 28), seed=seed).value
+    require_times(student, [(t * num_ts).mean().item() for _, t, _ in unet.calls], num_ts)
     first = unet.calls[0][0]
     if abs(first.std() - 1) > 0.1 or abs(first.mean()) > 0.1:
-        door.fail(
+        student.fail(
             "the first picture is no noise", expected="N(0, I)", got=f"mean {first.mean():.2f}, std {first.std():.2f}"
         )
     pictures = [x for x, _, _ in unet.calls] + [got]
@@ -141,9 +141,9 @@ def require_steps(door: Door, num_ts: int, count: int, seed: int) -> None:
     worst = {rule: [_misfit(step, rule, schedule) for step in steps] for rule in (right_step, posterior_step)}
     rule = min(worst, key=lambda rule: sum(worst[rule]))
     if max(worst[rule]) > 1:
-        _fail(door, steps, schedule, worst[right_step])
+        _fail(student, steps, schedule, worst[right_step])
     if any(training for _, _, training in unet.calls):
-        door.fail("the network draws in training mode", expected="unet.eval()", mistake=TRAINING_MODE)
+        student.fail("the network draws in training mode", expected="unet.eval()", mistake=TRAINING_MODE)
 
 
 def _misfit(step, rule: Rule, schedule) -> float:
@@ -151,11 +151,11 @@ def _misfit(step, rule: Rule, schedule) -> float:
     return misfit(x_next, rule(x, eps, t, schedule), 1e-3 * max(1.0, x.abs().max().item()))
 
 
-def require_times(door: Door, times: list[float], num_ts: int) -> None:
+def require_times(student: StudentFunction, times: list[float], num_ts: int) -> None:
     """Hold the times at which a sampler asks, as numbers of steps, to T - 1 down to 0."""
     wanted = list(range(num_ts - 1, -1, -1))
     if times and max(times) > num_ts + 1:
-        door.fail("the network gets times above 1", expected="t / num_ts", mistake=NOT_NORMALISED, read=EQ_SAMPLE)
+        student.fail("the network gets times above 1", expected="t / num_ts", mistake=NOT_NORMALISED, read=EQ_SAMPLE)
     if len(times) == num_ts and max(abs(a - b) for a, b in zip(times, wanted, strict=True)) < 0.01:
         return
     known = {
@@ -164,7 +164,7 @@ def require_times(door: Door, times: list[float], num_ts: int) -> None:
         COUNTS_FROM_1: [t + 1 for t in wanted],
     }
     near = [name for name, values in known.items() if [round(t) for t in times] == values]
-    door.fail(
+    student.fail(
         "the network is asked at other times",
         expected=f"t from {num_ts - 1} to 0, {num_ts} in all",
         got=f"{len(times)} times, t from {times[0]:.0f} to {times[-1]:.0f}" if times else "no call",
@@ -173,7 +173,7 @@ def require_times(door: Door, times: list[float], num_ts: int) -> None:
     )
 
 
-def _fail(door: Door, steps: list, schedule: dict[str, Tensor], misfits: list[float]) -> None:
+def _fail(student: StudentFunction, steps: list, schedule: dict[str, Tensor], misfits: list[float]) -> None:
     n = next(place for place, value in enumerate(misfits) if value > 1)
     surprises = {
         mistake: sum(surprise(step[3], rule(*step[:3], schedule), 1e-3) for step in steps)
@@ -182,7 +182,7 @@ def _fail(door: Door, steps: list, schedule: dict[str, Tensor], misfits: list[fl
     }
     x, eps, t, x_next = steps[n]
     right = right_step(x, eps, t, schedule)
-    door.fail(
+    student.fail(
         f"the step at t = {t} is the first that differs",
         expected=f"noise of size {right.std.mean():.3f} around the mean of the equation",
         got=f"{(x_next - right.mean).square().mean().sqrt():.3f}",

@@ -18,9 +18,9 @@ from helpers.checks.ddpm_sampling import (
     posterior_std,
     posterior_step,
 )
-from helpers.checks.door import Door
 from helpers.checks.fit import misfit, surprise
 from helpers.checks.report import Mistake
+from helpers.checks.student_function import StudentFunction
 from helpers.face_ddpm import TIMESTEPS
 from helpers.schedules import linear_betas
 
@@ -38,33 +38,33 @@ def schedule() -> dict[str, Tensor]:
     return {"betas": betas, "alphas": 1 - betas, "alpha_bars": (1 - betas).cumprod(0)}
 
 
-def times_of(door: Door, t, count: int) -> Tensor:
+def times_of(student: StudentFunction, t, count: int) -> Tensor:
     """Return the time steps that a network was called with, held to whole numbers, one for each picture."""
     t = torch.as_tensor(t).detach().double()
     if tuple(t.shape) != (count,):
-        door.fail(
+        student.fail(
             "the network gets another number of times than pictures",
             expected=f"shape ({count},)",
             got=f"shape {tuple(t.shape)}",
             mistake=ONE_T if t.numel() == 1 else None,
         )
     if bool((t != t.round()).any()):
-        door.fail("the network gets times that are no whole numbers", got=f"{t[0]:.4f}", mistake=NORMALISED)
+        student.fail("the network gets times that are no whole numbers", got=f"{t[0]:.4f}", mistake=NORMALISED)
     return t.long()
 
 
-def losses(door: Door, count: int, seed: int) -> list[Loss]:
+def losses(student: StudentFunction, count: int, seed: int) -> list[Loss]:
     """Call `p_losses(model, x0)` on batches of 64 pictures."""
     source, found = torch.Generator().manual_seed(seed + 97), []
     for number in range(count):
         model = ToyDenoiser()
         x_0 = torch.randn((64, *SHAPE), generator=source, dtype=torch.float64)
-        loss = door.loss(model, x_0, seed=1000 * seed + number)
+        loss = student.loss(model, x_0, seed=1000 * seed + number)
         if len(model.calls) != 1:
-            door.fail("the network is not called once", expected="1 call", got=f"{len(model.calls)} calls")
+            student.fail("the network is not called once", expected="1 call", got=f"{len(model.calls)} calls")
         loss.backward()
         x_t, t = model.calls[0]
-        found.append(Loss(loss.item(), model.weight.grad.item(), x_0, x_t, times_of(door, t, len(x_0))))
+        found.append(Loss(loss.item(), model.weight.grad.item(), x_0, x_t, times_of(student, t, len(x_0))))
     return found
 
 
@@ -119,15 +119,15 @@ class SpyFaceDenoiser(SpyDenoiser):
         self.calls.append((x.detach().clone().double(), t.clone(), self.training))
         return self.noise(x.double(), int(t.flatten()[0])).to(x)
 
-    def times(self, door: Door) -> list[int]:
+    def times(self, student: StudentFunction) -> list[int]:
         """Return the time step of each call, held to whole numbers, one for each picture."""
-        return [int(times_of(door, t, len(x))[0]) for x, t, _ in self.calls]
+        return [int(times_of(student, t, len(x))[0]) for x, t, _ in self.calls]
 
 
 Step = tuple[Tensor, Tensor, int, Tensor]  # x_t, the noise in it, t, x_{t-1}
 
 
-def require_face_steps(door: Door, steps: list[Step]) -> None:
+def require_face_steps(student: StudentFunction, steps: list[Step]) -> None:
     """Hold steps at several times to mean and noise; where one differs, name the mistake that explains all of them."""
     numbers = schedule()
     misfits = [_misfit(step, posterior_step, numbers) for step in steps]
@@ -140,7 +140,7 @@ def require_face_steps(door: Door, steps: list[Step]) -> None:
     }
     x, eps, t, x_next = steps[next(place for place, value in enumerate(misfits) if value > 1)]
     right = posterior_step(x, eps, t, numbers)
-    door.fail(
+    student.fail(
         f"the step at t = {t} is wrong",
         expected=f"noise of size {right.std.mean():.4f} around the mean of the equation",
         got=f"{(x_next - right.mean).square().mean().sqrt():.4f}",
@@ -154,16 +154,16 @@ def _misfit(step: Step, rule: Rule, numbers: dict[str, Tensor]) -> float:
     return misfit(x_next, rule(x, eps, t, numbers), _TOLERANCE * max(1.0, x.abs().max().item()))
 
 
-def require_evaluation(door: Door, model: SpyFaceDenoiser) -> None:
+def require_evaluation(student: StudentFunction, model: SpyFaceDenoiser) -> None:
     """Hold all calls of a sampler to a network in evaluation mode."""
     if any(training for _, _, training in model.calls):
-        door.fail("the network draws in training mode", expected="model.eval()", mistake=TRAINING_MODE)
+        student.fail("the network draws in training mode", expected="model.eval()", mistake=TRAINING_MODE)
 
 
-def require_start(door: Door, x: Tensor) -> None:
+def require_start(student: StudentFunction, x: Tensor) -> None:
     """Hold the first picture of a sampler to noise."""
     if abs(x.std() - 1) > 0.15 or abs(x.mean()) > 0.15:
-        door.fail("the first picture is no noise", expected="N(0, I)", got=f"mean {x.mean():.2f}, std {x.std():.2f}")
+        student.fail("the first picture is no noise", expected="N(0, I)", got=f"mean {x.mean():.2f}, std {x.std():.2f}")
 
 
 class SmallNet(nn.Module):

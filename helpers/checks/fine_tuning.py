@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from helpers.checks.ddpm import ONE_TIME, Loss
-from helpers.checks.door import Door
 from helpers.checks.noising import CENTRED, FIXED, UNIFORM, Noising, require_gaussian
 from helpers.checks.report import CheckFailed, Mistake
+from helpers.checks.student_function import StudentFunction
 from helpers.checks.unet2d import SHAPE, ToyUNet2D
 
 T = 100  # training steps of the check's scheduler: few, so that all of them are drawn
@@ -37,38 +37,40 @@ def schedule() -> dict[str, Tensor]:
     return {"betas": betas, "alphas": 1 - betas, "alpha_bars": (1 - betas).cumprod(0)}
 
 
-def losses(door: Door, count: int, seed: int) -> list[Loss]:
+def losses(student: StudentFunction, count: int, seed: int) -> list[Loss]:
     """Call `fine_tuning_step(unet, scheduler, x_0)` on batches of 64 pictures."""
     source, found = torch.Generator().manual_seed(seed + 97), []
     for number in range(count):
         unet, x_0 = ToyUNet2D(), torch.randint(0, 2, (64, *SHAPE), generator=source) * 2.0 - 1
-        loss = _loss_of(door, unet, x_0, 1000 * seed + number)
+        loss = _loss_of(student, unet, x_0, 1000 * seed + number)
         if len(unet.calls) != 1:
-            door.fail("the network is not called once", expected="1 call", got=f"{len(unet.calls)} calls")
+            student.fail("the network is not called once", expected="1 call", got=f"{len(unet.calls)} calls")
         loss.backward()
         x_t, t, _ = unet.calls[0]
-        found.append(Loss(loss.item(), unet.factor.grad.item(), x_0.double(), x_t.double(), _index(door, t, len(x_0))))
+        found.append(
+            Loss(loss.item(), unet.factor.grad.item(), x_0.double(), x_t.double(), _index(student, t, len(x_0)))
+        )
     return found
 
 
-def _loss_of(door: Door, unet: ToyUNet2D, x_0: Tensor, seed: int) -> Tensor:
+def _loss_of(student: StudentFunction, unet: ToyUNet2D, x_0: Tensor, seed: int) -> Tensor:
     try:
-        return door.loss(unet, small_scheduler(), x_0, seed=seed)
+        return student.loss(unet, small_scheduler(), x_0, seed=seed)
     except CheckFailed as failure:
         if "IndexError" not in failure.symptom:
             raise
-        door.fail(failure.symptom, expected=f"t from 0 to {T - 1} here", got=failure.got, mistake=A_THOUSAND)
+        student.fail(failure.symptom, expected=f"t from 0 to {T - 1} here", got=failure.got, mistake=A_THOUSAND)
 
 
-def _index(door: Door, t: Tensor, count: int) -> Tensor:
+def _index(student: StudentFunction, t: Tensor, count: int) -> Tensor:
     if len(t) not in (1, count):
-        door.fail("the network gets another number of times than pictures", expected=f"{count}", got=f"{len(t)}")
+        student.fail("the network gets another number of times than pictures", expected=f"{count}", got=f"{len(t)}")
     if bool((t != t.round()).any()):
-        door.fail("the network gets times that are no whole numbers", got=f"{t[0]:.4f}", mistake=NORMALISED)
+        student.fail("the network gets times that are no whole numbers", got=f"{t[0]:.4f}", mistake=NORMALISED)
     return t.expand(count).long()
 
 
-def require_pictures_kept(door: Door, found: list[Loss]) -> None:
+def require_pictures_kept(student: StudentFunction, found: list[Loss]) -> None:
     """Hold the constant part of x_t to 0: pictures that are scaled again, or noise with a mean, leave one."""
     index, x_t = torch.cat([one.index for one in found]), torch.cat([one.x_t for one in found])
     abar = schedule()["alpha_bars"][index.clamp(0, T - 1)]
@@ -77,7 +79,7 @@ def require_pictures_kept(door: Door, found: list[Loss]) -> None:
     if constant.mean().abs() < 0.02:
         return
     near = [mistake for mistake, value in known.items() if (constant - value).mean().abs() < 0.02]
-    door.fail(
+    student.fail(
         "x_t has a constant part: its mean is not 0 for pictures whose mean is 0",
         expected="0.00",
         got=f"{constant.mean():+.2f}",
@@ -86,17 +88,17 @@ def require_pictures_kept(door: Door, found: list[Loss]) -> None:
     )
 
 
-def require_own_noise(door: Door, found: list[Loss]) -> None:
+def require_own_noise(student: StudentFunction, found: list[Loss]) -> None:
     """Hold the noise to N(0, I), drawn for each picture and anew at each call."""
     if all(bool((one.index == one.index[0]).all()) for one in found):
-        door.fail("all pictures of a batch have the same time", mistake=ONE_TIME, read=EQ_LOSS)
+        student.fail("all pictures of a batch have the same time", mistake=ONE_TIME, read=EQ_LOSS)
     noises = []
     for one in found[:2]:
         kept = schedule()["alpha_bars"][one.index].reshape(-1, 1, 1, 1)
         noises.append((one.x_t - kept.sqrt() * one.x_0) / (1 - kept).sqrt())
     if (noises[0] - noises[1]).abs().max() < 0.05:
-        door.fail("two calls add the same noise", expected="new noise at each call", mistake=FIXED)
-    require_gaussian(door, Noising(0, 0, 0, 1, 0, noises[0]), noises[1])
+        student.fail("two calls add the same noise", expected="new noise at each call", mistake=FIXED)
+    require_gaussian(student, Noising(0, 0, 0, 1, 0, noises[0]), noises[1])
 
 
 SUM = Mistake("not_averaged", "the gradients of a step are added up: divide by the number of batches", EQ_ACCUMULATE)
@@ -129,7 +131,7 @@ LEFT_HERE = Mistake(
 )
 
 
-def require_epoch(door: Door, seed: int, count: int, accumulate: int) -> None:
+def require_epoch(student: StudentFunction, seed: int, count: int, accumulate: int) -> None:
     """Hold the losses, the places of the steps and the gradients of `train_epoch` on `count` batches."""
     source = torch.Generator().manual_seed(seed)
     unet = ToyUNet2D(0.2 + 0.1 * (seed % 3), 0.3)
@@ -137,14 +139,14 @@ def require_epoch(door: Door, seed: int, count: int, accumulate: int) -> None:
     batches = [torch.rand((4, *SHAPE), generator=source) * 2 - 1 for _ in range(count)]
     for weight in unet.parameters():  # as an evaluation or a cut-off epoch leaves it
         weight.grad = torch.tensor(0.7)
-    returned = door.call(unet, small_scheduler(), optimizer, batches, accumulate, seed=seed).value.reshape(-1)
+    returned = student.call(unet, small_scheduler(), optimizer, batches, accumulate, seed=seed).value.reshape(-1)
     if len(unet.calls) != count:
-        door.fail("the network is not called once a batch", expected=f"{count} calls", got=f"{len(unet.calls)}")
+        student.fail("the network is not called once a batch", expected=f"{count} calls", got=f"{len(unet.calls)}")
     states = torch.stack([state for *_, state in unet.calls] + [unet.state()]).double()
     known = [_loss_and_gradient(call, x_0) for call, x_0 in zip(unet.calls, batches, strict=True)]
-    _require_places(door, states, accumulate)
-    _require_moves(door, states, known, accumulate)
-    _require_losses(door, returned, torch.stack([loss for loss, _ in known]))
+    _require_places(student, states, accumulate)
+    _require_moves(student, states, known, accumulate)
+    _require_losses(student, returned, torch.stack([loss for loss, _ in known]))
 
 
 def _loss_and_gradient(call: tuple, x_0: Tensor) -> tuple[Tensor, Tensor]:
@@ -160,7 +162,7 @@ def _ends(count: int, accumulate: int) -> list[int]:
     return [*range(accumulate, count, accumulate), count]
 
 
-def _require_places(door: Door, states: Tensor, accumulate: int) -> None:
+def _require_places(student: StudentFunction, states: Tensor, accumulate: int) -> None:
     count = len(states) - 1
     moved = [place + 1 for place in range(count) if not torch.equal(states[place], states[place + 1])]
     right = _ends(count, accumulate)
@@ -176,7 +178,7 @@ def _require_places(door: Door, states: Tensor, accumulate: int) -> None:
     }
     near = [mistake for mistake, places in known.items() if moved == places]
     near += [EARLY] if moved[:1] == [1] else []
-    door.fail(
+    student.fail(
         f"the weights move after other batches, with {count} batches and accumulate = {accumulate}",
         expected=f"after batch {', '.join(map(str, right))}",
         got=f"after batch {', '.join(map(str, moved))}" if moved else "never",
@@ -211,7 +213,7 @@ _MOVES: list[tuple[Mistake, Rule]] = [
 ]
 
 
-def _require_moves(door: Door, states: Tensor, known: list, accumulate: int) -> None:
+def _require_moves(student: StudentFunction, states: Tensor, known: list, accumulate: int) -> None:
     """Hold each step to the mean of its batches' gradients; the rest may be divided by `accumulate`, too."""
     begin, moves = 0, []
     for end in _ends(len(known), accumulate):
@@ -238,7 +240,7 @@ def _require_moves(door: Door, states: Tensor, known: list, accumulate: int) -> 
     ]
     if not fits and place == 0 and any(_close(moved, each + _LEFT) for each in rights[0]):
         fits = [LEFT_HERE]
-    door.fail(
+    student.fail(
         f"the weights move in another way at step {place + 1}",
         expected=f"by the mean of the gradients of its batches, {_told(right)}",
         got=_told(moved),
@@ -255,11 +257,11 @@ def _told(values: Tensor) -> str:
     return ", ".join(f"{value:+.4f}" for value in values.tolist())
 
 
-def _require_losses(door: Door, returned: Tensor, right: Tensor) -> None:
+def _require_losses(student: StudentFunction, returned: Tensor, right: Tensor) -> None:
     if returned.shape == right.shape and torch.allclose(returned, right, rtol=1e-3):
         return
     divided = returned.shape == right.shape and bool((returned < right * 0.9).all())
-    door.fail(
+    student.fail(
         "the returned losses are not those of the batches",
         expected=f"{len(right)} numbers, the first {right[0]:.4f}",
         got=f"{len(returned)} numbers, the first {returned[0]:.4f}",

@@ -3,7 +3,7 @@
 A chapter builds its `Exercise` (see loops.py) from these. For a loop with one prompt that is all:
 
     exercise = guided_exercise(arguments, scale=3.5, options={"scale": 3.5})
-    loop = DenoisingLoop(door, stage_1, strided(), i_start, seed, exercise)
+    loop = DenoisingLoop(student, stage_1, strided(), i_start, seed, exercise)
     loop.require_means()
     loop.require_noise()
 

@@ -10,7 +10,6 @@ from typing import NamedTuple
 import torch
 
 from helpers.checks.calls import STARTS_WRONG, TIME_INDEX, grouped, rounding_of
-from helpers.checks.door import Door
 from helpers.checks.guided import COND, UNCOND, guided_exercise
 from helpers.checks.inpainting_mistakes import (
     BLEND_BEFORE,
@@ -29,6 +28,7 @@ from helpers.checks.loops import RETURNS_X_0, DenoisingLoop
 from helpers.checks.prompted_world import PromptedWorld
 from helpers.checks.report import CheckFailed, Mistake
 from helpers.checks.steps import ABAR
+from helpers.checks.student_function import StudentFunction
 from helpers.denoisers.spy import Spy
 from helpers.denoisers.world import answering
 
@@ -69,7 +69,7 @@ class Seen(NamedTuple):
 class InpaintingLoop:
     """A student's inpainting in a world of its own.
 
-    door             the student's function
+    student             the student's function
     stage_1          the pipeline whose U-Net and scheduler it uses
     problem          original, mask, and the times that the loop is to visit
     numbers          what the function is given after timesteps: nothing, or jump_length and n_resample
@@ -79,14 +79,14 @@ class InpaintingLoop:
 
     def __init__(
         self,
-        door: Door,
+        student: StudentFunction,
         stage_1,
         problem: Inpainting,
         numbers: Sequence[int] = (),
         options: Mapping = {},
         wrong_schedules: Mapping[Mistake, Sequence[int]] = {},
     ):
-        self.door, self.stage_1, self.problem = door, stage_1, problem
+        self.student, self.stage_1, self.problem = student, stage_1, problem
         self.numbers, self.options, self.wrong_schedules = tuple(numbers), dict(options), wrong_schedules
         self.exercise = guided_exercise(
             lambda _, embeds, __, timesteps: self._arguments(embeds, problem.original, timesteps),
@@ -120,7 +120,7 @@ class InpaintingLoop:
         """Return the judge of the loop for what is done after a step."""
         problem, exercise = self.problem, self.exercise._replace(after=after)
         return DenoisingLoop(
-            self.door, self.stage_1, problem.timesteps, 0, problem.seed, exercise, problem.pairs, draws_start=True
+            self.student, self.stage_1, problem.timesteps, 0, problem.seed, exercise, problem.pairs, draws_start=True
         )
 
     def _seen(self, original: torch.Tensor, silent: bool = True) -> Seen:
@@ -133,14 +133,14 @@ class InpaintingLoop:
             self.stage_1.scheduler.set_timesteps(timesteps=problem.timesteps)
             arguments = self._arguments(embeds, original, problem.timesteps)
             try:
-                last = self.door.picture(
+                last = self.student.picture(
                     *arguments, display=False, **self.options, shape=SHAPE, seed=problem.seed
                 ).value
             except CheckFailed as stopped:
                 failure = stopped
         if not spy.calls:
             raise failure or CheckFailed(
-                self.door.exercise, "stage_1.unet was never called", expected="calls of stage_1.unet at each step"
+                self.student.exercise, "stage_1.unet was never called", expected="calls of stage_1.unet at each step"
             )
         times = [t for t, _ in problem.pairs]
         twice = any(a == b for a, b in zip(times, times[1:], strict=False))
@@ -154,7 +154,7 @@ class InpaintingLoop:
         for mistake, levels in self.wrong_schedules.items():
             times = [self.problem.timesteps[i] for i, j in zip(levels, levels[1:], strict=False) if j > i]
             if times == seen.times:
-                self.door.fail(
+                self.student.fail(
                     "the U-Net was asked at other times than the schedule says; "
                     "does your resampling_schedule pass its own check?",
                     expected=f"{len(self.problem.pairs)} steps down",
@@ -170,7 +170,7 @@ class InpaintingLoop:
         # the noise cancels, so that float32 tells alpha-bar_t from its neighbours
         exact = rounding_of(seen.pictures[1:]) < 1e-3
         if abs(signal - right) > (2e-4 if exact else 0.01):
-            self.door.fail(
+            self.student.fail(
                 f"the kept region holds another share of the original than x_t should at t = {t}",
                 expected=f"{right:.4f} × original",
                 got=f"{signal:.4f} × original",
@@ -194,7 +194,7 @@ class InpaintingLoop:
         related = [(a * b).mean().item() for a, b in zip(noises[1:], noises[2:], strict=False)]
         typical = sorted(related)[len(related) // 2]
         if typical > 0.5:
-            self.door.fail(
+            self.student.fail(
                 "the noise of the kept region is the same at one step and the next",
                 expected="correlation 0",
                 got=f"correlation {typical:.2f}",

@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 import torch
 
 from helpers.checks.calls import SeenStep, grouped, require_times, rounding_of
-from helpers.checks.door import Answer, Door
 from helpers.checks.fit import misfit, surprise
 from helpers.checks.loop_exercise import Exercise, Predict
 from helpers.checks.pictures import apart, same_rows
@@ -30,6 +29,7 @@ from helpers.checks.steps import (
     step_in_range,
     step_mistakes,
 )
+from helpers.checks.student_function import Answer, StudentFunction
 from helpers.denoisers.spy import Spy
 from helpers.denoisers.world import answering
 
@@ -42,7 +42,7 @@ OTHER_PICTURE = Mistake(
 class DenoisingLoop:
     """A student's loop in a world of its own: one start, one list of time steps.
 
-    door           the student's function
+    student           the student's function
     stage_1        the pipeline whose U-Net and scheduler the loop uses
     timesteps      kept time steps, noisy to clean
     i_start        index at which the loop begins
@@ -53,7 +53,7 @@ class DenoisingLoop:
 
     def __init__(
         self,
-        door: Door,
+        student: StudentFunction,
         stage_1,
         timesteps: Sequence[int],
         i_start: int,
@@ -62,7 +62,7 @@ class DenoisingLoop:
         pairs: Sequence[tuple[int, int]] = (),
         draws_start: bool = False,
     ):
-        self.door, self.stage_1, self.timesteps, self.i_start = door, stage_1, list(timesteps), i_start
+        self.student, self.stage_1, self.timesteps, self.i_start = student, stage_1, list(timesteps), i_start
         self.exercise, self.seed, self.draws_start = exercise, seed, draws_start
         self.pairs = list(pairs) or list(zip(self.timesteps[i_start:-1], self.timesteps[i_start + 1 :], strict=True))
         self.source = torch.Generator().manual_seed(1000 * seed + i_start)
@@ -115,7 +115,7 @@ class _Run:
             arguments = self.exercise.arguments(self.start, embeds, loop.i_start, loop.timesteps)
             options = {"display": False, **self.exercise.options}
             try:
-                return loop.door.picture(*arguments, **options, shape=loop.shape, seed=loop.seed), None
+                return loop.student.picture(*arguments, **options, shape=loop.shape, seed=loop.seed), None
             except CheckFailed as failure:
                 if not spy.calls:
                     raise
@@ -129,11 +129,11 @@ class _Run:
         seen = grouped(spy.calls, self.world.name_of, by_picture=twice)
         asked = [step.t for step in seen]
         if not self.stopped or asked != times[: len(asked)]:
-            require_times(loop.door, asked, times, loop.timesteps, loop.i_start)
+            require_times(loop.student, asked, times, loop.timesteps, loop.i_start)
         for step in seen:
             for row in step.rows:
                 if row.prompt is None:
-                    loop.door.fail(
+                    loop.student.fail(
                         "the U-Net was given other embeddings",
                         expected="encoder_hidden_states=" + " or ".join(self.exercise.prompts),
                         got=f"at t = {step.t} embeddings of shape {tuple(row.embeds.shape)}",
@@ -145,13 +145,13 @@ class _Run:
         x_t = first.rows[0].x_t
         if self.loop.draws_start:
             if abs(x_t.std() - 1) > 0.08 or abs(x_t.mean()) > 0.08:
-                self.loop.door.fail(
+                self.loop.student.fail(
                     "the first call of the U-Net got no pure noise",
                     expected="mean 0, standard deviation 1",
                     got=f"mean {x_t.mean():.2f}, standard deviation {x_t.std():.2f}",
                 )
         elif not any(same_rows(view(self.start), x_t) for view, _ in self.exercise.views.values()):
-            self.loop.door.fail("the first call of the U-Net got another picture", expected="im_noisy as it came")
+            self.loop.student.fail("the first call of the U-Net got another picture", expected="im_noisy as it came")
 
     def _picture(self, n: int, step: SeenStep) -> torch.Tensor:
         """Return the picture x_t that the loop held at a step: what the U-Net saw, with its view undone."""
@@ -204,7 +204,7 @@ class _Run:
         last, got = len(self.steps) - 1, self.answer.value
         mean = self.right_outcomes[last].mean
         if apart(got, self.steps[last].x_0) < apart(got, mean) / 10:
-            self.loop.door.fail(
+            self.loop.student.fail(
                 "the returned picture is not the last one of the loop",
                 expected="the picture at the last time step",
                 mistake=RETURNS_X_0,
@@ -277,7 +277,7 @@ class _Run:
         got = f"a picture that is off by {off:.4f} (root mean square)"
         if not self.silent:
             expected, got = f"noise of standard deviation {right.std.square().mean().sqrt():.4f}", f"{off:.4f}"
-        self.loop.door.fail(
+        self.loop.student.fail(
             f"the step from t = {step.t} to t' = {step.t_prev} "
             + (f"is the first that differs (i = {step.i})" if self.silent else "adds the wrong noise"),
             expected=expected,

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import torch
 
 from helpers.checks.calls import grouped
-from helpers.checks.door import Door
 from helpers.checks.pictures import apart
 from helpers.checks.report import CheckFailed, Mistake
 from helpers.checks.steps import ABAR
+from helpers.checks.student_function import StudentFunction
 from helpers.denoisers.spy import Spy
 from helpers.denoisers.world import answering
 from helpers.schedules import strided
@@ -59,10 +59,12 @@ RETURNS_START = Mistake("returns_start", "the noisy picture is returned, the one
 RETURNS_IM = Mistake("returns_original", "the original is returned, not the last picture of the loop")
 
 
-def require_start(door: Door, stage_1, arguments, im: torch.Tensor, i_start: int, timesteps: Sequence[int], seed: int):
+def require_start(
+    student: StudentFunction, stage_1, arguments, im: torch.Tensor, i_start: int, timesteps: Sequence[int], seed: int
+):
     """Hold the first picture that the U-Net sees to im with the noise of timesteps[i_start], and the loop to that time.
 
-    door       the student's function
+    student       the student's function
     stage_1    the pipeline whose U-Net it calls
     arguments  what it is called with
     im         the original among them, half of it +1 and half -1
@@ -72,27 +74,27 @@ def require_start(door: Door, stage_1, arguments, im: torch.Tensor, i_start: int
     with answering(stage_1, spy):
         stage_1.scheduler.set_timesteps(timesteps=list(timesteps))
         try:
-            answer = door.picture(*arguments, shape=tuple(im.shape), seed=seed)
+            answer = student.picture(*arguments, shape=tuple(im.shape), seed=seed)
         except CheckFailed as failure:  # the calls before it may show its cause
             stopped = failure
     if not spy.calls:
         if stopped and "returned a generator" not in stopped.symptom:
             raise stopped
-        door.fail("stage_1.unet was never called", expected="a loop that runs to its end", mistake=NOT_RUN)
+        student.fail("stage_1.unet was never called", expected="a loop that runs to its end", mistake=NOT_RUN)
     seen = grouped(spy.calls, lambda embeds: None, by_picture=True)
     pictures = [step.rows[0].x_t for step in seen]
-    _require_noise(door, pictures[0], im, i_start, timesteps)
-    _require_times(door, [step.t for step in seen], i_start, timesteps)
+    _require_noise(student, pictures[0], im, i_start, timesteps)
+    _require_times(student, [step.t for step in seen], i_start, timesteps)
     if len(pictures) > 1 and _correlation(_split(pictures[0], im)[1], _split(pictures[1], im)[1]) < 0.3:
         symptom = "the second step does not begin where the first one ended"
-        door.fail(symptom, expected="the picture that came out of the first step", mistake=RENOISED)
+        student.fail(symptom, expected="the picture that came out of the first step", mistake=RENOISED)
     if stopped:
         if "returned a list" in stopped.symptom or "another shape" in stopped.symptom:
-            door.fail(stopped.symptom, expected=stopped.expected, got=stopped.got, mistake=RETURNS_ALL)
+            student.fail(stopped.symptom, expected=stopped.expected, got=stopped.got, mistake=RETURNS_ALL)
         raise stopped
     for picture, mistake in ((pictures[0], RETURNS_START), (im, RETURNS_IM)):
         if apart(answer.value, picture) < 1e-2:
-            door.fail("the answer is no edit", expected="the last picture of the loop", mistake=mistake)
+            student.fail("the answer is no edit", expected="the last picture of the loop", mistake=mistake)
 
 
 def balanced_picture(source: torch.Generator, shape: tuple[int, ...] = _SHAPE) -> torch.Tensor:
@@ -101,16 +103,18 @@ def balanced_picture(source: torch.Generator, shape: tuple[int, ...] = _SHAPE) -
     return torch.where(values > values.median(), 1.0, -1.0)
 
 
-def _require_noise(door: Door, x_t: torch.Tensor, im: torch.Tensor, i_start: int, timesteps: Sequence[int]) -> None:
+def _require_noise(
+    student: StudentFunction, x_t: torch.Tensor, im: torch.Tensor, i_start: int, timesteps: Sequence[int]
+) -> None:
     """Split x_t into a part of im and a rest, and hold both to the equation."""
     if x_t.shape != im.shape:
-        door.fail("the U-Net was given a picture of another shape", expected=f"shape {tuple(im.shape)}")
+        student.fail("the U-Net was given a picture of another shape", expected=f"shape {tuple(im.shape)}")
     t = timesteps[i_start]
     factor, rest = _split(x_t, im)
     a, b = ABAR[t].sqrt().item(), (1 - ABAR[t]).sqrt().item()
     if _fits(factor, rest.std().item(), a, b) and rest.mean().abs() < 0.04 and not _is_shared(rest):
         return
-    door.fail(
+    student.fail(
         f"the picture that the loop begins with is not im at noise level t = {t} (i_start = {i_start})",
         expected=f"{a:.3f} times im, and noise of standard deviation {b:.3f}",
         got=f"{factor:.3f} times im, and noise of standard deviation {rest.std():.3f} and mean {rest.mean():.2f}",
@@ -168,7 +172,7 @@ def _wrong_starts(i_start: int, timesteps: Sequence[int]) -> list[tuple[Mistake,
     return starts + [(mistake, level**0.5, (1 - level) ** 0.5) for mistake, level in at]
 
 
-def _require_times(door: Door, asked: list[int], i_start: int, timesteps: Sequence[int]) -> None:
+def _require_times(student: StudentFunction, asked: list[int], i_start: int, timesteps: Sequence[int]) -> None:
     """Hold the loop to its beginning and to more than one step; the steps themselves are judged elsewhere."""
     t, last = timesteps[i_start], len(timesteps) - 1
     if asked[0] == t and (len(asked) > 1 or i_start == last - 1):
@@ -181,7 +185,7 @@ def _require_times(door: Door, asked: list[int], i_start: int, timesteps: Sequen
         strided()[i_start]: OTHER_STEPS,
         t: FIRST_ONLY,
     }
-    door.fail(
+    student.fail(
         f"the loop takes the picture up at another time, or stops at once (i_start = {i_start})",
         expected=f"the first call of the U-Net at t = {t}, then all steps down to the end of timesteps",
         got=f"the first call at t = {asked[0]}, {len(asked)} steps",

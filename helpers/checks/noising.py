@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import torch
 
-from helpers.checks.door import Door
 from helpers.checks.report import Mistake
+from helpers.checks.student_function import StudentFunction
 
 
 class Noising(NamedTuple):
@@ -38,12 +38,12 @@ CENTRED = Mistake("noise_not_centred", "the noise has a mean other than 0: rand 
 RESCALED = Mistake("im_rescaled", "im is rescaled by 2 im - 1 although it lies in [-1, 1] already")
 
 
-def measure(door: Door, t, shape: tuple[int, ...], seed: int) -> Noising:
+def measure(student: StudentFunction, t, shape: tuple[int, ...], seed: int) -> Noising:
     """Measure a function (im, t) -> x_t at one t on pictures of one shape."""
     source = torch.Generator().manual_seed(seed)
     im = torch.rand(shape, generator=source) * 2 - 1
-    full = door.picture(im, t, shape=shape, seed=seed)
-    noise = door.picture(torch.zeros(shape), t, shape=shape, seed=seed).value
+    full = student.picture(im, t, shape=shape, seed=seed)
+    noise = student.picture(torch.zeros(shape), t, shape=shape, seed=seed).value
     im = im.double()
     signal = ((full.value - noise) * im).sum() / im.square().sum()
     rest = full.value - noise - signal * im
@@ -55,7 +55,9 @@ def measure(door: Door, t, shape: tuple[int, ...], seed: int) -> Noising:
     )
 
 
-def require_law(door: Door, found: Noising, t: int, right: Law, wrong: dict[Mistake, Law], read: str) -> None:
+def require_law(
+    student: StudentFunction, found: Noising, t: int, right: Law, wrong: dict[Mistake, Law], read: str
+) -> None:
     """Hold a measurement to the law; where it differs, name the mistake whose law fits."""
     agree = Law(found.signal_error, found.noise_error)
 
@@ -68,7 +70,7 @@ def require_law(door: Door, found: Noising, t: int, right: Law, wrong: dict[Mist
     mistake = next((name for name, law in wrong.items() if fits(law)), None)
     if offset:
         mistake = RESCALED if fits(Law(2 * right.signal, right.noise_std)) else CENTRED
-    door.fail(
+    student.fail(
         f"x_t is wrong at t = {t}",
         expected=f"{right.signal:.4f} × im + {right.noise_std:.4f} × noise",
         got=f"{found.signal:.4f} × im + {found.noise_std:.4f} × noise"
@@ -78,7 +80,7 @@ def require_law(door: Door, found: Noising, t: int, right: Law, wrong: dict[Mist
     )
 
 
-def require_gaussian(door: Door, found: Noising, again: torch.Tensor) -> None:
+def require_gaussian(student: StudentFunction, found: Noising, again: torch.Tensor) -> None:
     """Hold the noise to N(0, I): Gaussian, drawn anew for each picture, channel, pixel and call.
 
     found  a measurement on at least two pictures; again  the noise of another call, same shape
@@ -87,7 +89,7 @@ def require_gaussian(door: Door, found: Noising, again: torch.Tensor) -> None:
     count = eps.numel()
     kurtosis = eps.pow(4).mean().item() - 3
     if abs(kurtosis) > 6 * (24 / count) ** 0.5 + 0.02:
-        door.fail(
+        student.fail(
             "the noise is not Gaussian", expected="kurtosis 3", got=f"kurtosis {kurtosis + 3:.2f}", mistake=UNIFORM
         )
     limit = 6 / (count / 2) ** 0.5
@@ -99,14 +101,14 @@ def require_gaussian(door: Door, found: Noising, again: torch.Tensor) -> None:
     for name, (a, b) in pairs.items():
         correlation = (a * b).mean().item()
         if abs(correlation) > max(limit, 6 / a.numel() ** 0.5):
-            door.fail(
+            student.fail(
                 f"the noise of two {name} is related",
                 expected="correlation 0",
                 got=f"{correlation:.2f}",
                 mistake=SHARED,
             )
     if torch.allclose(found.noise, again):
-        door.fail("two calls add the same noise", expected="new noise at each call", mistake=FIXED)
+        student.fail("two calls add the same noise", expected="new noise at each call", mistake=FIXED)
 
 
 def jump(alpha_bar_t: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -6,7 +6,6 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from helpers.checks.door import Door
 from helpers.checks.picture_loops import (
     GRAPH_KEPT,
     Chain,
@@ -20,6 +19,7 @@ from helpers.checks.picture_loops import (
     require_times,
 )
 from helpers.checks.report import CheckFailed, Mistake
+from helpers.checks.student_function import StudentFunction
 from helpers.checks.unet2d import SHAPE, SpyUNet2D, spy_scheduler
 
 EQ_GUIDE = "the equation of the guided step in this chapter"
@@ -139,7 +139,7 @@ MOVES_NOISE = _mistake("noise_moved", "the predicted noise is changed: move x_t"
 NO_GRAD = _mistake("under_no_grad", "the gradient is switched off: no torch.no_grad() where it is needed")
 
 
-def require_guided(door: Door, kind: str, steps: int, count: int, seed: int) -> None:
+def require_guided(student: StudentFunction, kind: str, steps: int, count: int, seed: int) -> None:
     """Hold every step of `guided_sample(unet, scheduler, x_T, loss, scale)` to the gradient that is known."""
     unet, scheduler, x_T = SpyUNet2D(seed), spy_scheduler(kind, steps), noise_to_begin_with(count, seed)
     target = 0.5 * torch.randn((1, *SHAPE), generator=torch.Generator().manual_seed(seed + 7))
@@ -149,26 +149,26 @@ def require_guided(door: Door, kind: str, steps: int, count: int, seed: int) -> 
 
     wanted = scheduler.timesteps.tolist()
     unet.train()
-    got = _drawn(door, unet, scheduler, x_T, loss, seed)
-    chain = chain_of(door, unet, count)
-    require_times(door, chain, scheduler, wanted)
-    require_start(door, chain, scheduler, x_T)
-    require_modes(door, chain)
+    got = _drawn(student, unet, scheduler, x_T, loss, seed)
+    chain = chain_of(student, unet, count)
+    require_times(student, chain, scheduler, wanted)
+    require_start(student, chain, scheduler, x_T)
+    require_modes(student, chain)
     chain, got = _while_small(chain, scheduler, got)
-    require_pictures(door, got, x_T)
+    require_pictures(student, got, x_T)
     moments = _moments(unet, scheduler, chain, target.double())
-    _require_moves(door, moments, chain, scheduler, got)
+    _require_moves(student, moments, chain, scheduler, got)
 
 
-def _drawn(door: Door, unet: SpyUNet2D, scheduler, x_T: Tensor, loss, seed: int) -> Tensor:
+def _drawn(student: StudentFunction, unet: SpyUNet2D, scheduler, x_T: Tensor, loss, seed: int) -> Tensor:
     try:
-        return door.unchecked(unet, scheduler, x_T, loss, SCALE, seed=seed).value
+        return student.unchecked(unet, scheduler, x_T, loss, SCALE, seed=seed).value
     except CheckFailed as failure:
         told = {"does not require grad": NO_GRAD, "backward through the graph a second time": GRAPH_KEPT}
         mistake = next((mistake for words, mistake in told.items() if words in failure.symptom), None)
         if mistake is None:
             raise
-        door.fail(failure.symptom, got=failure.got, mistake=mistake)
+        student.fail(failure.symptom, got=failure.got, mistake=mistake)
 
 
 def _while_small(chain: list[Chain], scheduler, got: Tensor) -> tuple[list[Chain], Tensor]:
@@ -190,14 +190,16 @@ def _moments(unet: SpyUNet2D, scheduler, chain: list[Chain], target: Tensor) -> 
     return found
 
 
-def _require_moves(door: Door, moments: list[Moment], chain: list[Chain], scheduler, got: Tensor) -> None:
-    _require_moved_before(door, moments, chain, scheduler)
-    linked = linked_steps(door, chain, scheduler, got)
+def _require_moves(student: StudentFunction, moments: list[Moment], chain: list[Chain], scheduler, got: Tensor) -> None:
+    _require_moved_before(student, moments, chain, scheduler)
+    linked = linked_steps(student, chain, scheduler, got)
     moves = []
     for at, rows in zip(moments, linked, strict=True):
         eps, given = (torch.stack([getattr(seen, name) for seen in rows]) for name in ("eps", "x_t"))
         if not _like(eps, at.eps):
-            door.fail(f"the step at t = {at.t} gets other noise than the network's", mistake=MOVES_NOISE, read=EQ_GUIDE)
+            student.fail(
+                f"the step at t = {at.t} gets other noise than the network's", mistake=MOVES_NOISE, read=EQ_GUIDE
+            )
         moves.append(at.x_t - given)
     wrong = [place for place, at in enumerate(moments) if not _moved(moves[place], right_move(at), at)]
     if not wrong:
@@ -210,7 +212,7 @@ def _require_moves(door: Door, moments: list[Moment], chain: list[Chain], schedu
         fits = {NOT_MOVED: 0.0}
     best = min(fits, key=fits.get)
     at, move = moments[wrong[0]], moves[wrong[0]]
-    door.fail(
+    student.fail(
         f"x_t moves in another way at t = {at.t}, the first step that differs",
         expected=f"by {right_move(at).square().mean().sqrt():.5f} on average, along the gradient",
         got=f"by {move.square().mean().sqrt():.5f}, {_along(move, right_move(at))}",
@@ -219,7 +221,7 @@ def _require_moves(door: Door, moments: list[Moment], chain: list[Chain], schedu
     )
 
 
-def _require_moved_before(door: Door, moments: list[Moment], chain: list[Chain], scheduler) -> None:
+def _require_moved_before(student: StudentFunction, moments: list[Moment], chain: list[Chain], scheduler) -> None:
     """Name a move of x_prev: the step gets x_t as it was, and the network sees something else than x_prev."""
     hits = 0
     for here, ahead in zip(moments[:-1], moments[1:], strict=True):
@@ -231,7 +233,7 @@ def _require_moved_before(door: Door, moments: list[Moment], chain: list[Chain],
                 for seen in rows
             )
     if hits > (len(moments) - 1) * len(chain[0].x) / 2:
-        door.fail("the network sees a picture that moved after the step", mistake=MOVED_AFTER, read=EQ_GUIDE)
+        student.fail("the network sees a picture that moved after the step", mistake=MOVED_AFTER, read=EQ_GUIDE)
 
 
 def _like(a: Tensor, b: Tensor) -> bool:

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from helpers.checks.ddpm_sampling import TRAINING_MODE
-from helpers.checks.door import Door
 from helpers.checks.report import Mistake
+from helpers.checks.student_function import StudentFunction
 from helpers.checks.unet2d import SHAPE, SeenStep, SpyUNet2D
 
 EQ_LOOP = "the loop of this chapter; the docstring of `step` in diffusers' schedulers"
@@ -57,13 +57,13 @@ class Chain(NamedTuple):
     holds: bool
 
 
-def chain_of(door: Door, unet: SpyUNet2D, count: int) -> list[Chain]:
+def chain_of(student: StudentFunction, unet: SpyUNet2D, count: int) -> list[Chain]:
     """Return the calls of the network as steps, whether the pictures came in a batch or one by one."""
     calls = unet.calls
     if not calls:
-        door.fail("the network is never called", expected="unet(x_t, t).sample at each step")
+        student.fail("the network is never called", expected="unet(x_t, t).sample at each step")
     if len(calls) % count:
-        door.fail("the network gets another number of pictures than x_T", expected=f"{count} at each step")
+        student.fail("the network gets another number of pictures than x_T", expected=f"{count} at each step")
     one_by_one = unet.batches[0] == 1 and [call.t for call in calls[:count]] != [calls[0].t] * count
     steps = len(calls) // count
     rows = [calls[place::steps] if one_by_one else calls[place * count : (place + 1) * count] for place in range(steps)]
@@ -76,7 +76,7 @@ def chain_of(door: Door, unet: SpyUNet2D, count: int) -> list[Chain]:
     ]  # fmt: skip
 
 
-def require_times(door: Door, chain: list[Chain], scheduler, wanted: list[int]) -> None:
+def require_times(student: StudentFunction, chain: list[Chain], scheduler, wanted: list[int]) -> None:
     """Hold the times at which the network is asked to those that the scheduler was set to."""
     asked = [round(step.t) for step in chain]
     if asked == wanted:
@@ -90,7 +90,7 @@ def require_times(door: Door, chain: list[Chain], scheduler, wanted: list[int]) 
         ALL_TIMES: list(range(scheduler.config.num_train_timesteps - 1, -1, -1)),
         SETS_STEPS: scheduler.timesteps.tolist(),
     }
-    door.fail(
+    student.fail(
         "the network is asked at other times",
         expected=f"{len(wanted)} steps, t from {wanted[0]} to {wanted[-1]}",
         got=f"{len(asked)} steps, t from {asked[0]} to {asked[-1]}",
@@ -99,28 +99,30 @@ def require_times(door: Door, chain: list[Chain], scheduler, wanted: list[int]) 
     )
 
 
-def require_modes(door: Door, chain: list[Chain]) -> None:
+def require_modes(student: StudentFunction, chain: list[Chain]) -> None:
     """Hold the network to evaluation mode, and its input to a picture without history."""
     if any(step.holds for step in chain):
-        door.fail("x_t drags the graph of earlier steps along", mistake=GRAPH_KEPT)
+        student.fail("x_t drags the graph of earlier steps along", mistake=GRAPH_KEPT)
     if any(step.training for step in chain):
-        door.fail("the network draws in training mode", expected="unet.eval()", mistake=TRAINING_MODE)
+        student.fail("the network draws in training mode", expected="unet.eval()", mistake=TRAINING_MODE)
 
 
-def require_start(door: Door, chain: list[Chain], scheduler, x_T: Tensor) -> None:
+def require_start(student: StudentFunction, chain: list[Chain], scheduler, x_T: Tensor) -> None:
     """Hold the first input of the network to x_T, scaled for it."""
     first, scale = chain[0].x, scheduler.input_scale(round(chain[0].t))
     if near(first, scale * x_T.double()):
         return
     mistake = NOT_SCALED if near(first, x_T.double()) else OWN_NOISE
-    door.fail("the network's first picture is wrong", expected="x_T, scaled", mistake=mistake, read=EQ_LOOP)
+    student.fail("the network's first picture is wrong", expected="x_T, scaled", mistake=mistake, read=EQ_LOOP)
 
 
-def require_pictures(door: Door, got: Tensor, x_T: Tensor) -> None:
+def require_pictures(student: StudentFunction, got: Tensor, x_T: Tensor) -> None:
     """Hold the answer to finite pictures, shaped like x_T."""
     if got.shape != x_T.shape or not bool(torch.isfinite(got).all()):
         told = f"shape {tuple(got.shape)}" + (", NaN or infinity in it" if not bool(torch.isfinite(got).all()) else "")
-        door.fail("the answer is no batch of pictures", expected=f"finite numbers, shape {tuple(x_T.shape)}", got=told)
+        student.fail(
+            "the answer is no batch of pictures", expected=f"finite numbers, shape {tuple(x_T.shape)}", got=told
+        )
 
 
 def near(a: Tensor, b: Tensor) -> bool:
@@ -128,7 +130,7 @@ def near(a: Tensor, b: Tensor) -> bool:
     return bool((a - b).abs().max() <= 1e-4 * max(1.0, b.abs().max().item()))
 
 
-def linked_steps(door: Door, chain: list[Chain], scheduler, got: Tensor) -> list[list[SeenStep]]:
+def linked_steps(student: StudentFunction, chain: list[Chain], scheduler, got: Tensor) -> list[list[SeenStep]]:
     """Return for each step and picture the call of `scheduler.step` whose x_prev the network saw next.
 
     got  the returned pictures; they may be clipped to [-1, 1]
@@ -141,12 +143,12 @@ def linked_steps(door: Door, chain: list[Chain], scheduler, got: Tensor) -> list
         for picture, x_next in enumerate(ahead):
             fits = [seen for seen in scheduler.seen if _follows(seen.x_prev, x_next, is_last)]
             if not fits:
-                _fail_link(door, chain, place, picture, scheduler, ahead[picture])
+                _fail_link(student, chain, place, picture, scheduler, ahead[picture])
             rows.append(fits[-1])
         times = {seen.t for seen in rows}
         if times != {round(step.t)}:
             mistake = STEP_INDEX if times == {place} else STEP_BEFORE
-            door.fail(
+            student.fail(
                 f"scheduler.step gets another time than the network at step {place + 1}",
                 expected=f"t = {step.t:.0f}", got=f"t = {min(times)}", mistake=mistake, read=EQ_LOOP,
             )  # fmt: skip
@@ -158,7 +160,9 @@ def _follows(x_prev: Tensor, x_next: Tensor, is_last: bool) -> bool:
     return near(x_next, x_prev) or (is_last and near(x_next, x_prev.clamp(-1, 1)))
 
 
-def _fail_link(door: Door, chain: list[Chain], place: int, picture: int, scheduler, x_next: Tensor) -> None:
+def _fail_link(
+    student: StudentFunction, chain: list[Chain], place: int, picture: int, scheduler, x_next: Tensor
+) -> None:
     step = chain[place]
     x_t = step.x[picture] / scheduler.input_scale(round(step.t))
     scale = 1.0 if place + 1 == len(chain) else scheduler.input_scale(round(chain[place + 1].t))
@@ -170,7 +174,7 @@ def _fail_link(door: Door, chain: list[Chain], place: int, picture: int, schedul
         CLAMPED: [scale != 1.0 and near(x_next, each.x_prev.clamp(-1, 1)) for each in seen],
         IN_0_1: [near(x_next, change(each.x_prev)) for each in seen for change in (_to_unit, _to_unit_clipped)],
     }
-    door.fail(
+    student.fail(
         f"the picture after step {place + 1} is not the prev_sample of scheduler.step",
         expected="x_t = scheduler.step(eps, t, x_t).prev_sample",
         mistake=next((mistake for mistake, hits in known.items() if any(hits)), None),
@@ -191,15 +195,17 @@ def pictures_before(chain: list[Chain], scheduler) -> list[Tensor]:
     return [step.x / scheduler.input_scale(round(step.t)) for step in chain]
 
 
-def require_unguided(door: Door, chain: list[Chain], linked: list[list[SeenStep]], scheduler, unet: SpyUNet2D) -> None:
+def require_unguided(
+    student: StudentFunction, chain: list[Chain], linked: list[list[SeenStep]], scheduler, unet: SpyUNet2D
+) -> None:
     """Hold what `scheduler.step` gets to the network's answer and to x_t."""
     for step, rows, x_t in zip(chain, linked, pictures_before(chain, scheduler), strict=True):
         eps, given = (torch.stack([getattr(seen, name) for seen in rows]) for name in ("eps", "x_t"))
         if not near(given, x_t):
             mistake = SCALED_STEP if near(given, step.x) else None
-            door.fail("scheduler.step gets another picture than x_t", mistake=mistake, read=EQ_LOOP)
+            student.fail("scheduler.step gets another picture than x_t", mistake=mistake, read=EQ_LOOP)
         if not near(eps, unet.noise(step.x, step.t)):
-            door.fail("scheduler.step gets other noise than the network's answer", read=EQ_LOOP)
+            student.fail("scheduler.step gets other noise than the network's answer", read=EQ_LOOP)
 
 
 def noise_to_begin_with(count: int, seed: int) -> Tensor:

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from helpers.checks.door import Door
 from helpers.checks.report import Mistake
+from helpers.checks.student_function import StudentFunction
 
 EQ_COLOUR = "the equation of the colour loss in this chapter"
 EQ_CIRCLE = "the equation of the great circle in this chapter; Crowson 2021"
@@ -36,7 +36,7 @@ NO_GRADIENT = Mistake(
 )
 
 
-def require_loss(door: Door, function: Callable, case: Case, read: str) -> None:
+def require_loss(student: StudentFunction, function: Callable, case: Case, read: str) -> None:
     """Hold a loss to its values and its gradient; where it differs, name the mistake that fits."""
     kept = {}
 
@@ -45,19 +45,19 @@ def require_loss(door: Door, function: Callable, case: Case, read: str) -> None:
         kept["answer"] = function(kept["x"], *others)
         return kept["answer"]
 
-    got = Door(door.exercise, watched).unchecked(*case.arguments).value
+    got = StudentFunction(student.exercise, watched).unchecked(*case.arguments).value
     if got.shape != case.right.shape:
         if got.numel() == 1 and torch.allclose(got.reshape(()), case.right.double().mean(), rtol=1e-3):
-            door.fail("one number for all pictures", expected=f"{len(case.right)} numbers", mistake=ONE_NUMBER)
-        _fail(door, got, case, read)
+            student.fail("one number for all pictures", expected=f"{len(case.right)} numbers", mistake=ONE_NUMBER)
+        _fail(student, got, case, read)
     if not _same(got, case.right):
-        _fail(door, got, case, read)
+        _fail(student, got, case, read)
     answer = kept["answer"]
     if not (isinstance(answer, Tensor) and answer.requires_grad):
-        door.fail("the loss cannot be differentiated", expected="a tensor with a gradient", mistake=NO_GRADIENT)
+        student.fail("the loss cannot be differentiated", expected="a tensor with a gradient", mistake=NO_GRADIENT)
     (gradient,) = torch.autograd.grad(answer.sum(), kept["x"], allow_unused=True)
     if gradient is None or not torch.allclose(gradient, case.gradient, rtol=1e-2, atol=1e-5):
-        door.fail("the values are right, their gradient is not", mistake=NO_GRADIENT, read=read)
+        student.fail("the values are right, their gradient is not", mistake=NO_GRADIENT, read=read)
 
 
 def _same(got: Tensor, wanted: Tensor) -> bool:
@@ -65,9 +65,9 @@ def _same(got: Tensor, wanted: Tensor) -> bool:
     return got.shape == wanted.shape and torch.allclose(got, wanted, rtol=2e-3, atol=1e-6, equal_nan=True)
 
 
-def _fail(door: Door, got: Tensor, case: Case, read: str) -> None:
+def _fail(student: StudentFunction, got: Tensor, case: Case, read: str) -> None:
     near = [mistake for mistake, value in case.wrong.items() if _same(got, value) or _same(got, value.mean())]
-    door.fail(
+    student.fail(
         "the values are wrong" if got.shape == case.right.shape else "the answer has another shape",
         expected=f"shape {tuple(case.right.shape)}, the first {case.right[0]:.4f}",
         got=f"shape {tuple(got.shape)}, the first {got.reshape(-1)[0]:.4f}",
