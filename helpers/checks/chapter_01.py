@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
-from helpers.checks.pictures import apart
+from helpers.checks.diagnosis import apart
 from helpers.checks.registry import check
 from helpers.checks.report import Mistake, passed
 from helpers.checks.student_function import StudentFunction

@@ -6,9 +6,10 @@ import torch
 from torch.nn import functional
 from torchvision.transforms.functional import gaussian_blur
 
+from helpers.checks.diagnosis import apart
 from helpers.checks.guided import UNGUIDED
 from helpers.checks.loops import DenoisingLoop
-from helpers.checks.pictures import apart, psnr_of, same_rows, smooth_pictures
+from helpers.checks.pictures import psnr_of, same_rows, smooth_pictures
 from helpers.checks.registry import check
 from helpers.checks.report import Mistake, passed
 from helpers.checks.student_function import StudentFunction

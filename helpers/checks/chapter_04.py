@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import torch
 
+from helpers.checks.diagnosis import apart
 from helpers.checks.guided import COND, EQ_GUIDANCE, GUIDANCE_MISTAKES, UNCOND, guided_exercise, right_guidance
 from helpers.checks.loops import DenoisingLoop
-from helpers.checks.pictures import apart, smooth_pictures
+from helpers.checks.pictures import smooth_pictures
 from helpers.checks.registry import check
 from helpers.checks.report import Mistake, passed
 from helpers.checks.student_function import StudentFunction
@@ -21,7 +22,7 @@ _EQ_DIVERSITY = "the equation of diversity in this chapter"
 
 @check("guide")
 def check_guide(guide, seed: int = 0) -> None:
-    """Check `guide(noise_cond, noise_uncond, scale)` against Ho and Salimans 2021, eq. 6 with scale = 1 + w.
+    """Check `guide(noise_cond, noise_uncond, scale)` against Ho and Salimans 2022, eq. 6 with scale = 1 + w.
 
     Raises CheckFailed with the mistake that fits.
     """

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import torch
 from torchvision.transforms.functional import gaussian_blur
 
+from helpers.checks.diagnosis import apart
 from helpers.checks.guided import CLAMPED_STEPS, UNCOND, UNCOND_UNASKED, guided, right_guidance, spoiled
 from helpers.checks.loop_exercise import AS_IT_IS, Exercise, Predict
 from helpers.checks.loops import DenoisingLoop
-from helpers.checks.pictures import apart
 from helpers.checks.registry import check
 from helpers.checks.report import Mistake, passed
 from helpers.checks.student_function import StudentFunction

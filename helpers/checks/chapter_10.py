@@ -4,11 +4,11 @@ import torch
 from torch import nn
 
 from helpers.checks.chapter_09 import GELU_FIRST, NO_GELU, RELU
-from helpers.checks.ddpm import losses, require_loss_and_gradient, require_noising, require_times_drawn, schedule_of
-from helpers.checks.ddpm_sampling import require_steps
+from helpers.checks.ddpm import digit_schedule, losses, require_loss_and_gradient, require_noising, require_times_drawn
 from helpers.checks.networks import Operation, require_operation, require_same_network
 from helpers.checks.registry import check
 from helpers.checks.report import Mistake, passed
+from helpers.checks.samplers import require_steps
 from helpers.checks.student_function import StudentFunction
 from helpers.networks import mnist
 
@@ -163,8 +163,8 @@ def check_ddpm_forward(ddpm_forward, seed: int = 0) -> None:
     num_ts = 12 + seed % 5
     found = losses(student, num_ts, 40, seed)
     require_times_drawn(student, found, num_ts)
-    require_noising(student, found, schedule_of(num_ts))
-    require_loss_and_gradient(student, found[:5], schedule_of(num_ts))
+    require_noising(student, found, digit_schedule(num_ts))
+    require_loss_and_gradient(student, found[:5], digit_schedule(num_ts))
     passed("ddpm_forward", f"x_t, {16 * len(found)} times, the loss and its gradient are right")
 
 

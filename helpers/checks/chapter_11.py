@@ -4,19 +4,19 @@ from collections.abc import Callable
 
 import torch
 
-from helpers.checks.class_sampling import require_guided_steps
 from helpers.checks.ddpm import (
-    ToyClassDenoiser,
+    digit_schedule,
     losses,
     require_loss_and_gradient,
     require_noising,
     require_times_drawn,
-    schedule_of,
 )
 from helpers.checks.flow import require_euler, require_flow_loss
 from helpers.checks.networks import require_same_network
 from helpers.checks.registry import check
 from helpers.checks.report import Mistake, passed
+from helpers.checks.samplers import require_guided_steps
+from helpers.checks.spies import ToyClassDenoiser
 from helpers.checks.student_function import StudentFunction
 from helpers.networks import mnist
 
@@ -101,8 +101,8 @@ def check_class_ddpm_forward(class_ddpm_forward, seed: int = 0) -> None:
     found = losses(student, num_ts, 40, seed, lambda number: (labels[number], p_uncond), ToyClassDenoiser)
     _require_classes(student, [one.classes for one in found], labels, p_uncond)
     require_times_drawn(student, found, num_ts)
-    require_noising(student, found, schedule_of(num_ts))
-    require_loss_and_gradient(student, found[:5], schedule_of(num_ts))
+    require_noising(student, found, digit_schedule(num_ts))
+    require_loss_and_gradient(student, found[:5], digit_schedule(num_ts))
     passed("class_ddpm_forward", f"the classes of {16 * len(found)} pictures, x_t, the loss and its gradient are right")
 
 

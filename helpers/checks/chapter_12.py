@@ -7,20 +7,20 @@ from torch import Tensor
 
 from helpers.checks.ddim import require_ddim_steps, require_few_times
 from helpers.checks.ddpm import require_loss_and_gradient, require_noising, require_times_drawn
-from helpers.checks.ddpm_sampling import EQ_SAMPLE, STOPS_EARLY, WRONG_WAY
-from helpers.checks.face_ddpm import (
-    SHAPE,
-    SmallNet,
-    SpyFaceDenoiser,
-    losses,
-    require_evaluation,
-    require_face_steps,
-    require_start,
-    schedule,
-)
+from helpers.checks.ddpm_rules import EQ_SAMPLE, Transition
+from helpers.checks.face_ddpm import SHAPE, SmallNet, face_denoiser, losses, schedule, times_asked
 from helpers.checks.noising import Law, jump, jump_mistakes, measure, require_gaussian, require_law
 from helpers.checks.registry import check
 from helpers.checks.report import CheckFailed, Mistake, passed
+from helpers.checks.samplers import (
+    STOPS_EARLY,
+    WRONG_WAY,
+    require_evaluation,
+    require_face_steps,
+    require_noise_first,
+    require_times,
+    transitions,
+)
 from helpers.checks.student_function import Answer, StudentFunction, scratch_folder
 from helpers.face_ddpm import TIMESTEPS
 
@@ -183,7 +183,7 @@ def check_p_losses(p_losses, seed: int = 0) -> None:
 def check_p_sample(p_sample, seed: int = 0) -> None:
     """Check `p_sample(model, x, t)` at ten times. Raises CheckFailed with the mistake that fits."""
     student = StudentFunction("p_sample", p_sample)
-    model, source = SpyFaceDenoiser(seed), torch.Generator().manual_seed(seed)
+    model, source = face_denoiser(seed), torch.Generator().manual_seed(seed)
     model.eval()
     steps = []
     for place, t in enumerate((TIMESTEPS - 1, 0, 1, 2, 5, 12, 40, 90 + seed % 7, 150, 197)):
@@ -191,11 +191,11 @@ def check_p_sample(p_sample, seed: int = 0) -> None:
         answer = student.picture(model, x, t, shape=x.shape, seed=seed + 100 * place)
         if len(model.calls) != place + 1:
             student.fail("the network is not called once", expected="1 call", got=f"{len(model.calls) - place} calls")
-        asked, time = model.calls[-1][0], model.times(student)[-1]
-        if not torch.equal(asked, x.double()) or time != t:
+        time = times_asked(student, model)[-1]
+        if not torch.equal(model.calls[-1].x, x.double()) or time != t:
             student.fail("the network is asked about something else", expected=f"x at t = {t}", got=f"t = {time}")
-        steps.append((x.double(), model.noise(x.double(), t), t, answer.value))
-    require_face_steps(student, steps)
+        steps.append(Transition(x.double(), model.noise(x.double(), t), t, answer.value))
+    require_face_steps(student, steps, schedule())
     passed("p_sample", "mean and noise are right at ten times, and t = 0 adds no noise")
 
 
@@ -203,24 +203,18 @@ def check_p_sample(p_sample, seed: int = 0) -> None:
 def check_sample(sample, seed: int = 0) -> None:
     """Check `sample(model, shape)` step by step. Raises CheckFailed with the mistake that fits."""
     student = StudentFunction("sample", sample)
-    model, shape = SpyFaceDenoiser(seed), (4, *SHAPE)
+    model, shape = face_denoiser(seed), (4, *SHAPE)
     model.train()
     got = student.picture(model, shape, shape=shape, seed=seed).value
-    times, wanted = model.times(student), list(range(TIMESTEPS - 1, -1, -1))
-    if times != wanted:
-        known = {STOPS_EARLY: wanted[:-1], WRONG_WAY: wanted[::-1], _STARTS_LATE: wanted[1:]}
-        student.fail(
-            "the network is asked at other times",
-            expected=f"t from {TIMESTEPS - 1} to 0, {TIMESTEPS} in all",
-            got=f"{len(times)} times, from {times[0]} to {times[-1]}" if times else "no call",
-            mistake=next((mistake for mistake, values in known.items() if values == times), None),
-            read=EQ_SAMPLE,
-        )
-    require_start(student, model.calls[0][0])
-    pictures = [x for x, _, _ in model.calls] + [got]
-    steps = zip(pictures[:-1], times, pictures[1:], strict=True)
-    require_face_steps(student, [(x, model.noise(x, t), t, x_next) for x, t, x_next in steps])
-    require_evaluation(student, model)
+    times, wanted = times_asked(student, model), list(range(TIMESTEPS - 1, -1, -1))
+    require_times(
+        student, times, {None: wanted, STOPS_EARLY: wanted[:-1], WRONG_WAY: wanted[::-1], _STARTS_LATE: wanted[1:]},
+        EQ_SAMPLE, expected=f"t from {TIMESTEPS - 1} to 0, {TIMESTEPS} in all",
+        got=f"{len(times)} times, from {times[0]} to {times[-1]}" if times else "no call",
+    )  # fmt: skip
+    require_noise_first(student, model.calls[0].x, 0.15)
+    require_face_steps(student, transitions(model, times, got), schedule())
+    require_evaluation(student, model, "model")
     passed("sample", f"{TIMESTEPS} steps from noise, each with the right mean and noise, in evaluation mode")
 
 
@@ -288,15 +282,14 @@ def check_ddim_sample(ddim_sample, seed: int = 0) -> None:
     """Check `ddim_sample(model, shape, steps)` step by step. Raises CheckFailed with the mistake that fits."""
     student = StudentFunction("ddim_sample", ddim_sample)
     for steps in (20, 7 + seed % 4):
-        model, shape = SpyFaceDenoiser(seed), (3, *SHAPE)
+        model, shape = face_denoiser(seed), (3, *SHAPE)
         model.train()
         got = student.picture(model, shape, steps, shape=shape, seed=seed).value
-        times = model.times(student)
+        times = times_asked(student, model)
         require_few_times(student, times, steps)
-        require_start(student, model.calls[0][0])
-        pictures = [x for x, _, _ in model.calls] + [got]
-        require_ddim_steps(student, model, pictures, times)
-        require_evaluation(student, model)
+        require_noise_first(student, model.calls[0].x, 0.15)
+        require_ddim_steps(student, transitions(model, times, got))
+        require_evaluation(student, model, "model")
     passed("ddim_sample", "few steps, evenly from t = T - 1 on, each without noise and where the equation leads")
 
 

@@ -10,10 +10,8 @@ from helpers.checks.picture_loops import (
     chain_of,
     linked_steps,
     noise_to_begin_with,
-    require_modes,
+    require_beginning,
     require_pictures,
-    require_start,
-    require_times,
     require_unguided,
 )
 from helpers.checks.picture_losses import (
@@ -96,10 +94,8 @@ def check_draw_postcards(draw_postcards, seed: int = 0) -> None:
         unet.train()
         got = student.unchecked(unet, scheduler, x_T, seed=seed).value
         chain = chain_of(student, unet, len(x_T))
-        require_times(student, chain, scheduler, wanted)
+        require_beginning(student, chain, unet, scheduler, wanted, x_T)
         require_pictures(student, got, x_T)
-        require_start(student, chain, scheduler, x_T)
-        require_modes(student, chain)
         require_unguided(student, chain, linked_steps(student, chain, scheduler, got), scheduler, unet)
     passed("draw_postcards", "every step of DDIM and of DDPM is the scheduler's own, from x_T to the picture")
 

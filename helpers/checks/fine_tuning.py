@@ -5,15 +5,17 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from helpers.checks.ddpm import ONE_TIME, Loss
+from helpers.checks.ddpm import EQ_LOSS, ONE_TIME, Loss, digit_schedule, loss_of, require_whole
+from helpers.checks.ddpm_rules import Schedule
+from helpers.checks.diagnosis import diagnose, same
 from helpers.checks.noising import CENTRED, FIXED, UNIFORM, Noising, require_gaussian
 from helpers.checks.report import CheckFailed, Mistake
+from helpers.checks.spies import Asked
 from helpers.checks.student_function import StudentFunction
 from helpers.checks.unet2d import SHAPE, ToyUNet2D
 
 T = 100  # training steps of the check's scheduler: few, so that all of them are drawn
 RATE = 0.5
-EQ_LOSS = "the equation of the loss in this chapter; Ho et al. 2020, algorithm 1"
 EQ_ACCUMULATE = "the equation of the accumulated gradient in this chapter"
 
 SCALED_TWICE = Mistake(
@@ -21,7 +23,6 @@ SCALED_TWICE = Mistake(
 )
 HALVED = Mistake("made_0_to_1", "the pictures are brought to [0, 1]: the network was trained on [-1, 1]", EQ_LOSS)
 A_THOUSAND = Mistake("a_thousand_times", "t is drawn from a fixed range: scheduler.config.num_train_timesteps says T")
-NORMALISED = Mistake("t_normalised", "t is divided by T: this network takes the number of the step", EQ_LOSS)
 
 
 def small_scheduler():
@@ -31,10 +32,9 @@ def small_scheduler():
     return DDPMScheduler(num_train_timesteps=T, beta_start=0.002, beta_end=0.12)
 
 
-def schedule() -> dict[str, Tensor]:
+def schedule() -> Schedule:
     """Return that scheduler's numbers in float64."""
-    betas = torch.linspace(0.002, 0.12, T, dtype=torch.float64)
-    return {"betas": betas, "alphas": 1 - betas, "alpha_bars": (1 - betas).cumprod(0)}
+    return digit_schedule(T)
 
 
 def losses(student: StudentFunction, count: int, seed: int) -> list[Loss]:
@@ -42,54 +42,43 @@ def losses(student: StudentFunction, count: int, seed: int) -> list[Loss]:
     source, found = torch.Generator().manual_seed(seed + 97), []
     for number in range(count):
         unet, x_0 = ToyUNet2D(), torch.randint(0, 2, (64, *SHAPE), generator=source) * 2.0 - 1
-        loss = _loss_of(student, unet, x_0, 1000 * seed + number)
-        if len(unet.calls) != 1:
-            student.fail("the network is not called once", expected="1 call", got=f"{len(unet.calls)} calls")
-        loss.backward()
-        x_t, t, _ = unet.calls[0]
-        found.append(
-            Loss(loss.item(), unet.factor.grad.item(), x_0.double(), x_t.double(), _index(student, t, len(x_0)))
-        )
+        arguments = unet, small_scheduler(), x_0
+        try:
+            found.append(loss_of(student, unet, x_0, arguments, 1000 * seed + number, lambda t: _index(student, t)))
+        except CheckFailed as failure:
+            if "IndexError" not in failure.symptom:
+                raise
+            told = {"expected": f"t from 0 to {T - 1} here", "got": failure.got}
+            student.fail(failure.symptom, mistake=A_THOUSAND, **told)
     return found
 
 
-def _loss_of(student: StudentFunction, unet: ToyUNet2D, x_0: Tensor, seed: int) -> Tensor:
-    try:
-        return student.loss(unet, small_scheduler(), x_0, seed=seed)
-    except CheckFailed as failure:
-        if "IndexError" not in failure.symptom:
-            raise
-        student.fail(failure.symptom, expected=f"t from 0 to {T - 1} here", got=failure.got, mistake=A_THOUSAND)
-
-
-def _index(student: StudentFunction, t: Tensor, count: int) -> Tensor:
-    if len(t) not in (1, count):
-        student.fail("the network gets another number of times than pictures", expected=f"{count}", got=f"{len(t)}")
-    if bool((t != t.round()).any()):
-        student.fail("the network gets times that are no whole numbers", got=f"{t[0]:.4f}", mistake=NORMALISED)
-    return t.expand(count).long()
+def _index(student: StudentFunction, t: Tensor) -> Tensor:
+    t = t.reshape(-1)
+    if len(t) not in (1, 64):
+        student.fail("the network gets another number of times than pictures", expected="64", got=f"{len(t)}")
+    return require_whole(student, t).expand(64)
 
 
 def require_pictures_kept(student: StudentFunction, found: list[Loss]) -> None:
-    """Hold the constant part of x_t to 0: pictures that are scaled again, or noise with a mean, leave one."""
+    """Require that x_t has no constant part: pictures that are scaled again, or noise with a mean, leave one."""
     index, x_t = torch.cat([one.index for one in found]), torch.cat([one.x_t for one in found])
     abar = schedule()["alpha_bars"][index.clamp(0, T - 1)]
     constant = x_t.mean(dim=(1, 2, 3))
     known = {SCALED_TWICE: -abar.sqrt(), HALVED: abar.sqrt() / 2, UNIFORM: (1 - abar).sqrt() / 2}
     if constant.mean().abs() < 0.02:
         return
-    near = [mistake for mistake, value in known.items() if (constant - value).mean().abs() < 0.02]
     student.fail(
         "x_t has a constant part: its mean is not 0 for pictures whose mean is 0",
         expected="0.00",
         got=f"{constant.mean():+.2f}",
-        mistake=near[0] if near else CENTRED,
+        mistake=diagnose({name: [(constant - value).mean().abs() / 0.02] for name, value in known.items()}) or CENTRED,
         read=EQ_LOSS,
     )
 
 
 def require_own_noise(student: StudentFunction, found: list[Loss]) -> None:
-    """Hold the noise to N(0, I), drawn for each picture and anew at each call."""
+    """Require noise from N(0, I), drawn for each picture and anew at each call."""
     if all(bool((one.index == one.index[0]).all()) for one in found):
         student.fail("all pictures of a batch have the same time", mistake=ONE_TIME, read=EQ_LOSS)
     noises = []
@@ -132,7 +121,7 @@ LEFT_HERE = Mistake(
 
 
 def require_epoch(student: StudentFunction, seed: int, count: int, accumulate: int) -> None:
-    """Hold the losses, the places of the steps and the gradients of `train_epoch` on `count` batches."""
+    """Require of `train_epoch` on `count` batches the right losses, places of the steps, and gradients."""
     source = torch.Generator().manual_seed(seed)
     unet = ToyUNet2D(0.2 + 0.1 * (seed % 3), 0.3)
     optimizer = torch.optim.SGD(unet.parameters(), lr=RATE)
@@ -142,19 +131,18 @@ def require_epoch(student: StudentFunction, seed: int, count: int, accumulate: i
     returned = student.call(unet, small_scheduler(), optimizer, batches, accumulate, seed=seed).value.reshape(-1)
     if len(unet.calls) != count:
         student.fail("the network is not called once a batch", expected=f"{count} calls", got=f"{len(unet.calls)}")
-    states = torch.stack([state for *_, state in unet.calls] + [unet.state()]).double()
-    known = [_loss_and_gradient(call, x_0) for call, x_0 in zip(unet.calls, batches, strict=True)]
+    states = torch.stack([*unet.states, unet.state()]).double()
+    known = [_loss_and_gradient(*each) for each in zip(unet.calls, unet.states, batches, strict=True)]
     _require_places(student, states, accumulate)
     _require_moves(student, states, known, accumulate)
     _require_losses(student, returned, torch.stack([loss for loss, _ in known]))
 
 
-def _loss_and_gradient(call: tuple, x_0: Tensor) -> tuple[Tensor, Tensor]:
-    x_t, t, state = call
-    kept = schedule()["alpha_bars"][t.long()].reshape(-1, 1, 1, 1)
-    eps = (x_t.double() - kept.sqrt() * x_0.double()) / (1 - kept).sqrt()
-    off = state[0].double() * x_t.double() + state[1].double() - eps
-    return off.square().mean(), torch.stack([(2 * off * x_t).mean(), (2 * off).mean()])
+def _loss_and_gradient(call: Asked, state: Tensor, x_0: Tensor) -> tuple[Tensor, Tensor]:
+    kept = schedule()["alpha_bars"][call.t.long()].reshape(-1, 1, 1, 1)
+    eps = (call.x - kept.sqrt() * x_0.double()) / (1 - kept).sqrt()
+    error = state[0].double() * call.x + state[1].double() - eps
+    return error.square().mean(), torch.stack([(2 * error * call.x).mean(), (2 * error).mean()])
 
 
 def _ends(count: int, accumulate: int) -> list[int]:
@@ -214,7 +202,7 @@ _MOVES: list[tuple[Mistake, Rule]] = [
 
 
 def _require_moves(student: StudentFunction, states: Tensor, known: list, accumulate: int) -> None:
-    """Hold each step to the mean of its batches' gradients; the rest may be divided by `accumulate`, too."""
+    """Require that a step follows the mean of its batches' gradients; the rest may be divided by `accumulate`, too."""
     begin, moves = 0, []
     for end in _ends(len(known), accumulate):
         moves.append(((states[end - 1] - states[end]) / RATE, known[begin:end], known[:begin]))
@@ -250,7 +238,7 @@ def _require_moves(student: StudentFunction, states: Tensor, known: list, accumu
 
 
 def _close(a: Tensor, b: Tensor) -> bool:
-    return torch.allclose(a, b, rtol=1e-3, atol=1e-5)
+    return same(a, b, 1e-3, smallest=1e-2)
 
 
 def _told(values: Tensor) -> str:

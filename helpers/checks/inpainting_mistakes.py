@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 
 import torch
 
+from helpers.checks.diagnosis import Outcome
 from helpers.checks.pictures import smooth_pictures
 from helpers.checks.report import Mistake
-from helpers.checks.steps import ABAR, Outcome, Step, StepRule, reverse_mean, reverse_step
+from helpers.checks.steps import ABAR, Step, StepRule, reverse_mean, reverse_step
 
 EQ_KEEP = "the equation of the kept region in this chapter; Lugmayr et al. 2022, eq. 8"
 EQ_RENOISE = "'The way up' in this chapter; Ho et al. 2020, eq. 2 on kept steps"

@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import torch
 
+from helpers.checks.diagnosis import Outcome
 from helpers.checks.report import Mistake
-from helpers.checks.steps import EQ_STEP, Outcome, Step, StepRule
+from helpers.checks.steps import EQ_STEP, Step, StepRule
 
 Ask = Callable[[torch.Tensor, str], tuple[torch.Tensor, torch.Tensor]]
 Predict = Callable[[Ask, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]

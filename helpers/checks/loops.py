@@ -13,16 +13,15 @@ from collections.abc import Callable, Sequence
 import torch
 
 from helpers.checks.calls import SeenStep, grouped, require_times, rounding_of
-from helpers.checks.fit import misfit, surprise
+from helpers.checks.diagnosis import Outcome, apart, misfit, surprise
 from helpers.checks.loop_exercise import Exercise, Predict
-from helpers.checks.pictures import apart, same_rows
+from helpers.checks.pictures import same_rows
 from helpers.checks.prompted_world import PromptedWorld
 from helpers.checks.report import CheckFailed, Mistake
 from helpers.checks.steps import (
     ABAR,
     EQ_NOISE,
     EQ_STEP,
-    Outcome,
     Step,
     StepRule,
     reverse_step,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 
 from helpers.checks.calls import grouped
-from helpers.checks.pictures import apart
+from helpers.checks.diagnosis import apart
 from helpers.checks.report import CheckFailed, Mistake
 from helpers.checks.steps import ABAR
 from helpers.checks.student_function import StudentFunction

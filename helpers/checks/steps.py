@@ -7,10 +7,10 @@ for every pixel, since a step of DDPM draws from a Gaussian.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 import torch
 
+from helpers.checks.diagnosis import Outcome
 from helpers.checks.report import Mistake
 from helpers.schedules import alphas_cumprod_of, squaredcos_betas
 
@@ -47,13 +47,6 @@ class Step:
     def right(self) -> "Outcome":
         """The right outcome, which many rules begin with."""
         return Outcome(reverse_mean(self), step_std(self.v, self.t, self.t_prev))
-
-
-class Outcome(NamedTuple):
-    """What a rule expects of the next picture: mean and standard deviation of each pixel, (1, 3, H, W) each."""
-
-    mean: torch.Tensor
-    std: torch.Tensor
 
 
 StepRule = Callable[[Step], Outcome]

@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 
 import torch
 
+from helpers.checks.diagnosis import Outcome
 from helpers.checks.guided import UNCOND, Pair, guided, right_guidance, spoiled
 from helpers.checks.loop_exercise import Ask, Predict
 from helpers.checks.report import Mistake
-from helpers.checks.steps import Outcome, Step, StepRule, reverse_step
+from helpers.checks.steps import Step, StepRule, reverse_step
 from helpers.sampling.views import ViewPair
 
 __all__ = ["UNCOND", "averaged_steps", "flip_mistakes", "parallel", "view_mistakes"]
