@@ -64,8 +64,8 @@ def check_iterative_denoise_cfg(iterative_denoise_cfg, stage_1, seed: int = 0) -
     Raises CheckFailed with the first differing step and the mistake that fits.
     """
     student = StudentFunction("iterative_denoise_cfg", iterative_denoise_cfg, closed=_CLOSED)
-    worlds = ((10, 30, 2.5 + seed % 3), (0, 30, 7), (20 + seed % 5, 30, 4), (4, 40 + seed % 9, 1.5))
-    for i_start, stride, scale in worlds:
+    settings = ((10, 30, 2.5 + seed % 3), (0, 30, 7), (20 + seed % 5, 30, 4), (4, 40 + seed % 9, 1.5))
+    for i_start, stride, scale in settings:
         exercise = guided_exercise(_arguments, scale, {} if scale == 7 else {"scale": scale})
         loop = DenoisingLoop(student, stage_1, strided(stride=stride), i_start, seed, exercise)
         loop.require_means()

@@ -2,13 +2,12 @@
 
 import torch
 
-from helpers.checks.guided import CLAMPED_STEPS
-from helpers.checks.loop_exercise import Exercise
-from helpers.checks.loops import DenoisingLoop
+from helpers.checks.guided import CLAMPED_STEPS, UNCOND
+from helpers.checks.loops import DenoisingLoop, Exercise
 from helpers.checks.registry import check
 from helpers.checks.report import Mistake, passed
 from helpers.checks.student_function import StudentFunction
-from helpers.checks.views import UNCOND, averaged_steps, flip_mistakes, parallel, view_mistakes
+from helpers.checks.views import averaged_steps, flip_mistakes, parallel, view_mistakes
 from helpers.sampling.views import ViewPair, flipped, inner_circle, negated, permuted_patches, rotated, upright
 from helpers.schedules import strided
 
@@ -59,16 +58,14 @@ def check_make_illusion(make_illusion, stage_1, seed: int = 0) -> None:
     Raises CheckFailed with the first differing step and the mistake that fits.
     """
     student = StudentFunction("make_illusion", make_illusion, closed=_CLOSED)
-    worlds = (
+    settings = (
         (10, 30, 7, [upright(), rotated()]),
         (20 + seed % 5, 30, 4, [permuted_patches(4, seed), upright(), inner_circle()]),
         (15, 60, 2 + seed % 5, [upright(), negated()]),
     )
-    for i_start, stride, scale, views in worlds:
-        loop = DenoisingLoop(
-            student, stage_1, strided(stride=stride), min(i_start, 12), seed, _illusion_exercise(views, scale)
-        )
-        loop.shape = _SQUARE
+    for i_start, stride, scale, views in settings:
+        exercise, timesteps = _illusion_exercise(views, scale), strided(stride=stride)
+        loop = DenoisingLoop(student, stage_1, timesteps, min(i_start, 12), seed, exercise, shape=_SQUARE)
         loop.require_means()
         loop.require_noise()
     passed(

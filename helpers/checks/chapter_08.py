@@ -7,8 +7,7 @@ from torchvision.transforms.functional import gaussian_blur
 
 from helpers.checks.diagnosis import apart
 from helpers.checks.guided import CLAMPED_STEPS, UNCOND, UNCOND_UNASKED, guided, right_guidance, spoiled
-from helpers.checks.loop_exercise import AS_IT_IS, Exercise, Predict
-from helpers.checks.loops import DenoisingLoop
+from helpers.checks.loops import AS_IT_IS, DenoisingLoop, Exercise, Predict
 from helpers.checks.registry import check
 from helpers.checks.report import Mistake, passed
 from helpers.checks.student_function import StudentFunction
@@ -205,8 +204,8 @@ def check_make_hybrids(make_hybrids, stage_1, seed: int = 0) -> None:
     """
     student = StudentFunction("make_hybrids", make_hybrids, closed=_CLOSED)
     for i_start, stride, size, scale in ((10, 30, 48, 5), (20 + seed % 5, 30, 48, 3.5), (0, 90, 64, 2 + seed % 4)):
-        loop = DenoisingLoop(student, stage_1, strided(stride=stride), i_start, seed, _hybrid_exercise(scale))
-        loop.shape = (1, 3, size, size)
+        exercise, shape = _hybrid_exercise(scale), (1, 3, size, size)
+        loop = DenoisingLoop(student, stage_1, strided(stride=stride), i_start, seed, exercise, shape=shape)
         loop.require_means()
         if size == 48:  # where twice the right sigma and one that does not scale differ
             loop.require_noise()

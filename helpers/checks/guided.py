@@ -1,4 +1,4 @@
-"""Guidance as the checks of chapters 04 to 08 know it: the right prediction, and the wrong ones that students write.
+"""Guidance as the checks of chapters 04 to 08 and 11 know it: the right noise, and the wrong ones that students write.
 
 A chapter builds its `Exercise` (see loops.py) from these. For a loop with one prompt that is all:
 
@@ -15,10 +15,9 @@ from collections.abc import Callable, Mapping
 
 import torch
 
-from helpers.checks.diagnosis import Outcome
-from helpers.checks.loop_exercise import AS_IT_IS, Ask, Exercise, Predict
+from helpers.checks.loops import AS_IT_IS, Ask, Exercise, Predict
 from helpers.checks.report import Mistake, mistakes
-from helpers.checks.steps import ABAR, EQ_X_0, Step, StepRule, reverse_step, step_clamped, x_0_of
+from helpers.checks.steps import ABAR, EQ_X_0, StepRule, with_clamped, with_mean, with_std, x_0_of
 
 COND, UNCOND = "prompt_embeds", "uncond_prompt_embeds"  # as the student's functions call them
 EQ_GUIDANCE = "the equation of guidance in chapter 4; Ho and Salimans 2022, eq. 6 with gamma = 1 + w"
@@ -90,35 +89,16 @@ NOISE_GUIDED = Mistake(
     EQ_GUIDANCE,
 )
 
-
-PICTURE_CLAMPED = Mistake(
-    "picture_clamped", "the noisy picture is kept in [-1, 1]: noise goes beyond, keep x_0_pred alone there", EQ_X_0
-)
 # What becomes of a wrong x_0_pred that is then clamped, where it would leave [-1, 1]: mistakes of the estimate itself.
-CLAMPED_X_0: dict[Mistake, Callable[[Step], torch.Tensor]] = {
-    Mistake("x_0_halved", "x_0_pred is kept in [0, 1]: pictures lie in [-1, 1]", EQ_X_0): lambda s: s.x_0.clamp(min=0),
-    Mistake("abar_indexed_by_i", "x_0_pred is made for the time i: its time is timesteps[i]", EQ_X_0): (
-        lambda s: x_0_of(s, s.eps, s.i)
-    ),
-    Mistake("x_0_without_sqrt", "x_0_pred lacks the square roots of alpha-bar_t and 1 - alpha-bar_t", EQ_X_0): (
-        lambda s: (s.x_t - (1 - ABAR[s.t]) * s.eps) / ABAR[s.t]
-    ),
-}
-
-
-def _picture_clamped(step: Step) -> Outcome:
-    right = reverse_step(step)
-    return right._replace(mean=right.mean.clamp(-1, 1))
-
-
-def _with_clamped(x_0_of_step: Callable[[Step], torch.Tensor]) -> StepRule:
-    return lambda step: step_clamped(step, x_0_of_step(step))
-
-
-CLAMPED_STEPS: dict[Mistake, StepRule] = {PICTURE_CLAMPED: _picture_clamped} | {
-    mistake: _with_clamped(x_0) for mistake, x_0 in CLAMPED_X_0.items()
-}
-
+CLAMPED_STEPS: dict[Mistake, StepRule] = mistakes(EQ_X_0, {
+    ("picture_clamped", "the noisy picture is kept in [-1, 1]: noise goes beyond, keep x_0_pred alone there"):
+        with_mean(lambda s: s.right.mean.clamp(-1, 1)),
+    ("x_0_halved", "x_0_pred is kept in [0, 1]: pictures lie in [-1, 1]"): with_clamped(lambda s: s.x_0.clamp(min=0)),
+    ("abar_indexed_by_i", "x_0_pred is made for the time i: its time is timesteps[i]"):
+        with_clamped(lambda s: x_0_of(s, s.eps, s.i)),
+    ("x_0_without_sqrt", "x_0_pred lacks the square roots of alpha-bar_t and 1 - alpha-bar_t"):
+        with_clamped(lambda s: (s.x_t - (1 - ABAR[s.t]) * s.eps) / ABAR[s.t]),
+})  # fmt: skip
 
 UNGUIDED = Exercise(  # the loop of chapter 3
     prompts=(COND,),
@@ -153,16 +133,13 @@ def guided_exercise(arguments: Callable[..., tuple], scale: float, options: Mapp
     def predict_with(guidance: Guidance) -> Predict:
         return lambda ask, x_t: guided(ask, x_t, COND, scale, guidance=guidance)
 
-    def noise_guided(step: Step) -> Outcome:
-        right = reverse_step(step)
-        return right._replace(std=right.std * (scale**2 + (scale - 1) ** 2) ** 0.5)
-
+    amplified = (scale**2 + (scale - 1) ** 2) ** 0.5
     return Exercise(
         prompts=(COND, UNCOND),
         arguments=arguments,
         predict=predict_with(right_guidance),
         wrong=spoiled(predict_with),
-        steps={NOISE_GUIDED: noise_guided, **CLAMPED_STEPS},
+        steps={NOISE_GUIDED: with_std(lambda s: s.right.std * amplified), **CLAMPED_STEPS},
         unasked={(COND, *AS_IT_IS): COND_UNASKED, (UNCOND, *AS_IT_IS): UNCOND_UNASKED},
         options=options,
         read=EQ_GUIDANCE,

@@ -4,13 +4,11 @@ from collections.abc import Sequence
 
 import torch
 
-from helpers.checks.calls import grouped
 from helpers.checks.diagnosis import apart
-from helpers.checks.report import CheckFailed, Mistake
+from helpers.checks.report import Mistake
 from helpers.checks.steps import ABAR
 from helpers.checks.student_function import StudentFunction
-from helpers.denoisers.spy import Spy
-from helpers.denoisers.world import answering
+from helpers.checks.trace import trace_of
 from helpers.schedules import strided
 
 _EQ = "the equation above the exercise; Ho et al. 2020, eq. 4"
@@ -62,29 +60,25 @@ RETURNS_IM = Mistake("returns_original", "the original is returned, not the last
 def require_start(
     student: StudentFunction, stage_1, arguments, im: torch.Tensor, i_start: int, timesteps: Sequence[int], seed: int
 ):
-    """Hold the first picture that the U-Net sees to im with the noise of timesteps[i_start], and the loop to that time.
+    """Require that the U-Net first sees im with the noise of timesteps[i_start], at that time.
 
     student       the student's function
     stage_1    the pipeline whose U-Net it calls
     arguments  what it is called with
     im         the original among them, half of it +1 and half -1
     """
-    spy = Spy(lambda x_t, t, prompt_embeds, index: torch.zeros_like(torch.cat([x_t, x_t], dim=1)))
-    answer = stopped = None
-    with answering(stage_1, spy):
-        stage_1.scheduler.set_timesteps(timesteps=list(timesteps))
-        try:
-            answer = student.picture(*arguments, shape=tuple(im.shape), seed=seed)
-        except CheckFailed as failure:  # the calls before it may show its cause
-            stopped = failure
-    if not spy.calls:
+
+    def silent(x_t, t, prompt_embeds, index):
+        return torch.zeros_like(torch.cat([x_t, x_t], dim=1))
+
+    seen = trace_of(student, stage_1, silent, timesteps, arguments, {}, tuple(im.shape), seed, by_picture=True)
+    pictures, answer, stopped = seen.pictures, seen.answer, seen.stopped
+    if not seen.steps:
         if stopped and "returned a generator" not in stopped.symptom:
             raise stopped
         student.fail("stage_1.unet was never called", expected="a loop that runs to its end", mistake=NOT_RUN)
-    seen = grouped(spy.calls, lambda embeds: None, by_picture=True)
-    pictures = [step.rows[0].x_t for step in seen]
     _require_noise(student, pictures[0], im, i_start, timesteps)
-    _require_times(student, [step.t for step in seen], i_start, timesteps)
+    _require_times(student, seen.times, i_start, timesteps)
     if len(pictures) > 1 and _correlation(_split(pictures[0], im)[1], _split(pictures[1], im)[1]) < 0.3:
         symptom = "the second step does not begin where the first one ended"
         student.fail(symptom, expected="the picture that came out of the first step", mistake=RENOISED)
@@ -106,7 +100,7 @@ def balanced_picture(source: torch.Generator, shape: tuple[int, ...] = _SHAPE) -
 def _require_noise(
     student: StudentFunction, x_t: torch.Tensor, im: torch.Tensor, i_start: int, timesteps: Sequence[int]
 ) -> None:
-    """Split x_t into a part of im and a rest, and hold both to the equation."""
+    """Split x_t into a part of im and a rest, and require both as in the equation."""
     if x_t.shape != im.shape:
         student.fail("the U-Net was given a picture of another shape", expected=f"shape {tuple(im.shape)}")
     t = timesteps[i_start]
@@ -173,7 +167,7 @@ def _wrong_starts(i_start: int, timesteps: Sequence[int]) -> list[tuple[Mistake,
 
 
 def _require_times(student: StudentFunction, asked: list[int], i_start: int, timesteps: Sequence[int]) -> None:
-    """Hold the loop to its beginning and to more than one step; the steps themselves are judged elsewhere."""
+    """Require the right beginning, and more than one step; the steps themselves are judged elsewhere."""
     t, last = timesteps[i_start], len(timesteps) - 1
     if asked[0] == t and (len(asked) > 1 or i_start == last - 1):
         return
