@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from helpers.app.wish import BadWish, read_wish
+from helpers.checks.diagnosis import diagnose
 from helpers.checks.report import CheckFailed, Mistake
 from helpers.checks.student_function import StudentFunction
 from helpers.guidance import colour_loss, guided_steps
@@ -153,12 +154,11 @@ def require_pictures(student: StudentFunction, drawn: Drawn, pipeline, wish: dic
     if min(_apart(last, right[-1].x_prev), _apart(last, right[-1].x_0_pred)) > _CLOSE:
         wrong = {SCALES_SWAPPED: wish["text_scale"], SCALE_MISSING: 1.0, AWAY: -wish["colour_scale"], COLOUR_FIXED: 0.0}
         far = {name: _apart(last, _reference(pipeline, wish, start, scale)[-1].x_prev) for name, scale in wrong.items()}
-        best = min(far, key=far.get)
         student.fail(
             "the cards are not those of the guided sampler",
             expected=f"colour_scale * colour_loss(x_0, colour), with the scale {wish['colour_scale']}",
             got=f"pictures that are {_apart(last, right[-1].x_prev):.2f} away from that",
-            mistake=best if far[best] < _CLOSE else None,
+            mistake=diagnose({name: [value / _CLOSE] for name, value in far.items()}),
             read=WISHES,
         )
     near = min(_apart(shown, step.x_0_pred) for step in right)

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import torch
 
-from helpers.checks.diagnosis import apart
+from helpers.checks.diagnosis import apart, nearest, same
 from helpers.checks.guided import COND, EQ_GUIDANCE, GUIDANCE_MISTAKES, UNCOND, guided_exercise, right_guidance
 from helpers.checks.loops import DenoisingLoop
 from helpers.checks.pictures import smooth_pictures
 from helpers.checks.registry import check
-from helpers.checks.report import Mistake, passed
+from helpers.checks.report import Mistake, mistakes, passed
 from helpers.checks.student_function import StudentFunction
 from helpers.denoisers import drawn_pictures, embed_prompts
 from helpers.denoisers.exact import ExactUNet, exact_stage_1
@@ -36,12 +36,11 @@ def check_guide(guide, seed: int = 0) -> None:
         if apart(got.value, right) <= got.tolerance * (1 + abs(scale)):
             continue
         wrong = {name: _guided_noise(rule, cond, uncond, scale) for name, rule in GUIDANCE_MISTAKES.items()}
-        nearest = min(wrong, key=lambda name: apart(got.value, wrong[name]))
         student.fail(
             f"the guided noise is wrong at scale = {scale}",
             expected="noise_cond itself at scale 1, noise_uncond at 0, and past noise_cond above 1",
             got=f"off by {apart(got.value, right):.3f} (root mean square)",
-            mistake=nearest if apart(got.value, wrong[nearest]) < 1e-3 * (1 + abs(scale)) else None,
+            mistake=nearest(got.value, wrong, 1e-3 * (1 + abs(scale))),
             read=EQ_GUIDANCE,
         )
     passed("guide", "six scales agree, among them 0, 1 and one far above")
@@ -115,52 +114,37 @@ def _with_itself(pictures: torch.Tensor) -> torch.Tensor:
     return _mean_distance(_pairs(pictures)) * (len(pictures) - 1) / len(pictures)
 
 
-_DIVERSITY_MISTAKES: dict[Mistake, Callable[[torch.Tensor], torch.Tensor]] = {
-    Mistake(
-        "pairs_with_itself",
-        "the distance of each picture to itself, 0, is counted in the mean: take pairs of different pictures",
-        _EQ_DIVERSITY,
-    ): _with_itself,
-    Mistake("pairs_summed", "the distances are added up: divide by the number of pairs", _EQ_DIVERSITY): (
-        lambda y: _mean_distance(_pairs(y)) * len(_pairs(y))
-    ),
-    Mistake("pairs_counted_twice", "each pair is counted twice but divided by once", _EQ_DIVERSITY): (
-        lambda y: _mean_distance(_pairs(y)) * 2
-    ),
-    Mistake("root_missing", "this is the mean square: take the root for each pair", _EQ_DIVERSITY): (
-        lambda y: _pairs(y).square().mean(1).mean()
-    ),
-    Mistake("root_of_mean", "the root is taken of the mean over pairs: take it for each pair, then the mean"): (
-        lambda y: _pairs(y).square().mean().sqrt()
-    ),
-    Mistake("norm_not_mean", "the squares are summed over pixels: take their mean, whatever the picture's size"): (
-        lambda y: _pairs(y).norm(dim=1).mean()
-    ),
-    Mistake("absolute_difference", "this is the mean absolute difference: take the root mean square", _EQ_DIVERSITY): (
-        lambda y: _pairs(y).abs().mean()
-    ),
-    Mistake("neighbours_only", "only pictures that follow each other are compared: take all pairs", _EQ_DIVERSITY): (
-        lambda y: _mean_distance((y[1:] - y[:-1]).flatten(1))
-    ),
-    Mistake("first_only", "all pictures are compared with the first alone: take all pairs", _EQ_DIVERSITY): (
-        lambda y: _mean_distance((y[1:] - y[:1]).flatten(1))
-    ),
-    Mistake("distance_to_mean", "the pictures are compared with their mean: compare them with each other"): (
-        lambda y: _mean_distance((y - y.mean(0, keepdim=True)).flatten(1))
-    ),
-    Mistake("std_over_pixels", "this is the spread of pixels within the pictures: compare pictures", _EQ_DIVERSITY): (
-        lambda y: y.std()
-    ),
-    Mistake("std_over_pictures", "this is the spread of each pixel over the pictures: compare them in pairs"): (
-        lambda y: y.std(0).mean()
-    ),
-    Mistake("largest_distance", "this is the largest distance of two pictures: take the mean", _EQ_DIVERSITY): (
-        lambda y: _pairs(y).square().mean(1).sqrt().max()
-    ),
-    Mistake("signed_difference", "differences of both signs cancel: square them before the mean", _EQ_DIVERSITY): (
-        lambda y: _pairs(y).mean(1).abs().mean()
-    ),
-}
+_DIVERSITY_MISTAKES: dict[Mistake, Callable[[torch.Tensor], torch.Tensor]] = mistakes(_EQ_DIVERSITY, {
+    ("pairs_with_itself",
+     "the distance of each picture to itself, 0, is counted in the mean: take pairs of different pictures"):
+        _with_itself,
+    ("pairs_summed", "the distances are added up: divide by the number of pairs"):
+        lambda y: _mean_distance(_pairs(y)) * len(_pairs(y)),
+    ("pairs_counted_twice", "each pair is counted twice but divided by once"):
+        lambda y: _mean_distance(_pairs(y)) * 2,
+    ("root_missing", "this is the mean square: take the root for each pair"):
+        lambda y: _pairs(y).square().mean(1).mean(),
+    ("absolute_difference", "this is the mean absolute difference: take the root mean square"):
+        lambda y: _pairs(y).abs().mean(),
+    ("neighbours_only", "only pictures that follow each other are compared: take all pairs"):
+        lambda y: _mean_distance((y[1:] - y[:-1]).flatten(1)),
+    ("first_only", "all pictures are compared with the first alone: take all pairs"):
+        lambda y: _mean_distance((y[1:] - y[:1]).flatten(1)),
+    ("std_over_pixels", "this is the spread of pixels within the pictures: compare pictures"): lambda y: y.std(),
+    ("largest_distance", "this is the largest distance of two pictures: take the mean"):
+        lambda y: _pairs(y).square().mean(1).sqrt().max(),
+    ("signed_difference", "differences of both signs cancel: square them before the mean"):
+        lambda y: _pairs(y).mean(1).abs().mean(),
+}) | mistakes("", {
+    ("root_of_mean", "the root is taken of the mean over pairs: take it for each pair, then the mean"):
+        lambda y: _pairs(y).square().mean().sqrt(),
+    ("norm_not_mean", "the squares are summed over pixels: take their mean, whatever the picture's size"):
+        lambda y: _pairs(y).norm(dim=1).mean(),
+    ("distance_to_mean", "the pictures are compared with their mean: compare them with each other"):
+        lambda y: _mean_distance((y - y.mean(0, keepdim=True)).flatten(1)),
+    ("std_over_pictures", "this is the spread of each pixel over the pictures: compare them in pairs"):
+        lambda y: y.std(0).mean(),
+})  # fmt: skip
 
 
 @check("diversity")
@@ -175,17 +159,16 @@ def check_diversity(diversity, seed: int = 0) -> None:
         )
         amounts = torch.linspace(0.1, 0.7, count).reshape(-1, 1, 1, 1)  # pictures at unequal distances
         pictures = 0.3 * shared + amounts * own + amounts.flip(0) / 4
-        right = _mean_distance(_pairs(pictures.double())).item()
-        got = student.number(pictures).value.item()
-        if abs(got - right) <= 1e-3 * right:
+        right = _mean_distance(_pairs(pictures.double()))
+        got = student.number(pictures).value
+        if same(got, right, 1e-3, smallest=1e-9):
             continue
-        wrong = {name: rule(pictures.double()).item() for name, rule in _DIVERSITY_MISTAKES.items()}
-        nearest = min(wrong, key=lambda name: abs(got / wrong[name] - 1))
+        wrong = {name: rule(pictures.double()) for name, rule in _DIVERSITY_MISTAKES.items()}
         student.fail(
             f"the number is wrong for {count} pictures of {size} x {size + 8} pixels",
             expected=f"{right:.4f}",
             got=f"{got:.4f}",
-            mistake=nearest if abs(got / wrong[nearest] - 1) < 2e-3 else None,
+            mistake=nearest(got, wrong, 2e-3, smallest=1e-9),
             read=_EQ_DIVERSITY,
         )
     passed("diversity", "four sets of pictures agree")

@@ -5,12 +5,13 @@ from collections.abc import Callable
 
 import torch
 
+from helpers.checks.diagnosis import nearest
 from helpers.checks.guided import COND, UNCOND, guided_exercise
 from helpers.checks.loops import DenoisingLoop
 from helpers.checks.noised_start import balanced_picture, require_start
 from helpers.checks.pictures import smooth_pictures
 from helpers.checks.registry import check
-from helpers.checks.report import Mistake, passed
+from helpers.checks.report import Mistake, mistakes, passed
 from helpers.checks.student_function import StudentFunction
 from helpers.schedules import strided
 
@@ -58,44 +59,33 @@ def _arguments(im, i_start: int, prompt_embeds, uncond_prompt_embeds, timesteps,
 
 
 # What a list of distances may be in place of the right one: original (1, 3, H, W), edits (N, 3, H, W) -> N numbers
-_DISTANCE_MISTAKES: dict[Mistake, Callable] = {
-    Mistake("distance_squared", "the root is missing: this is the mean square", _EQ_DISTANCE): (
-        lambda x, edits: (edits - x).square().mean((1, 2, 3))
-    ),
-    Mistake("distance_absolute", "this is the mean absolute difference: square, mean, root", _EQ_DISTANCE): (
-        lambda x, edits: (edits - x).abs().mean((1, 2, 3))
-    ),
-    Mistake("distance_signed", "differences of both signs cancel: square them before the mean", _EQ_DISTANCE): (
-        lambda x, edits: (edits - x).mean((1, 2, 3))
-    ),
-    Mistake("distance_summed", "the squares are summed over the pixels: take their mean", _EQ_DISTANCE): (
-        lambda x, edits: (edits - x).square().sum((1, 2, 3)).sqrt()
-    ),
-    Mistake("distance_largest", "this is the largest difference of any pixel: take the mean of all", _EQ_DISTANCE): (
-        lambda x, edits: (edits - x).abs().amax((1, 2, 3))
-    ),
-    Mistake("distance_psnr", "this is PSNR, which grows when pictures come closer", _EQ_DISTANCE): (
-        lambda x, edits: 10 * torch.log10(4 / (edits - x).square().mean((1, 2, 3)))
-    ),
-    Mistake("distance_of_means", "only the mean brightness is compared: compare pixel by pixel", _EQ_DISTANCE): (
-        lambda x, edits: (edits.mean((1, 2, 3)) - x.mean()).abs()
-    ),
-    Mistake("distance_one_channel", "only the first channel is compared: take all three", _EQ_DISTANCE): (
-        lambda x, edits: (edits - x)[:, 0].square().mean((1, 2)).sqrt()
-    ),
-    Mistake("distance_root_first", "the root is taken of each channel by itself, then the mean", _EQ_DISTANCE): (
-        lambda x, edits: (edits - x).square().mean((2, 3)).sqrt().mean(1)
-    ),
-    Mistake("distance_half", "the pictures lie in [-1, 1], not in [0, 1]: nothing is to be halved", _EQ_DISTANCE): (
-        lambda x, edits: (edits - x).square().mean((1, 2, 3)).sqrt() / 2
-    ),
-    Mistake("distance_of_neighbours", "each edit is compared with the one before it, not with the original"): (
-        lambda x, edits: (edits - torch.cat([x, edits[:-1]])).square().mean((1, 2, 3)).sqrt()
-    ),
-    Mistake("distance_reversed", "the distances stand in the reverse order of the edits"): (
-        lambda x, edits: (edits - x).square().mean((1, 2, 3)).sqrt().flip(0)
-    ),
-}
+_DISTANCE_MISTAKES: dict[Mistake, Callable] = mistakes(_EQ_DISTANCE, {
+    ("distance_squared", "the root is missing: this is the mean square"):
+        lambda x, edits: (edits - x).square().mean((1, 2, 3)),
+    ("distance_absolute", "this is the mean absolute difference: square, mean, root"):
+        lambda x, edits: (edits - x).abs().mean((1, 2, 3)),
+    ("distance_signed", "differences of both signs cancel: square them before the mean"):
+        lambda x, edits: (edits - x).mean((1, 2, 3)),
+    ("distance_summed", "the squares are summed over the pixels: take their mean"):
+        lambda x, edits: (edits - x).square().sum((1, 2, 3)).sqrt(),
+    ("distance_largest", "this is the largest difference of any pixel: take the mean of all"):
+        lambda x, edits: (edits - x).abs().amax((1, 2, 3)),
+    ("distance_psnr", "this is PSNR, which grows when pictures come closer"):
+        lambda x, edits: 10 * torch.log10(4 / (edits - x).square().mean((1, 2, 3))),
+    ("distance_of_means", "only the mean brightness is compared: compare pixel by pixel"):
+        lambda x, edits: (edits.mean((1, 2, 3)) - x.mean()).abs(),
+    ("distance_one_channel", "only the first channel is compared: take all three"):
+        lambda x, edits: (edits - x)[:, 0].square().mean((1, 2)).sqrt(),
+    ("distance_root_first", "the root is taken of each channel by itself, then the mean"):
+        lambda x, edits: (edits - x).square().mean((2, 3)).sqrt().mean(1),
+    ("distance_half", "the pictures lie in [-1, 1], not in [0, 1]: nothing is to be halved"):
+        lambda x, edits: (edits - x).square().mean((1, 2, 3)).sqrt() / 2,
+}) | mistakes("", {
+    ("distance_of_neighbours", "each edit is compared with the one before it, not with the original"):
+        lambda x, edits: (edits - torch.cat([x, edits[:-1]])).square().mean((1, 2, 3)).sqrt(),
+    ("distance_reversed", "the distances stand in the reverse order of the edits"):
+        lambda x, edits: (edits - x).square().mean((1, 2, 3)).sqrt().flip(0),
+})  # fmt: skip
 _ONE_NUMBER = Mistake("distance_over_all", "the mean runs over all edits at once: there is one distance for each")
 
 
@@ -123,19 +113,15 @@ def check_distances(distances, seed: int = 0) -> None:
                 mistake=_ONE_NUMBER if got.numel() == 1 else None,
             )
         if (got - right).abs().max() > 20 * answer.tolerance * right.max():
-            fitting = (m for m, rule in _DISTANCE_MISTAKES.items() if _close(got, rule(original, edits).double()))
+            wrong = {name: rule(original, edits).double() for name, rule in _DISTANCE_MISTAKES.items()}
             student.fail(
                 "the distances are wrong",
                 expected=_shown(right),
                 got=_shown(got),
-                mistake=next(fitting, None),
+                mistake=nearest(got, wrong, 1e-3, smallest=1e-2),
                 read=_EQ_DISTANCE,
             )
     passed("distances", "three lists of edits agree")
-
-
-def _close(got: torch.Tensor, wrong: torch.Tensor) -> bool:
-    return got.numel() == wrong.numel() and bool(((got - wrong).abs() <= 1e-3 * wrong.abs().clamp(min=1e-2)).all())
 
 
 def _shown(values: torch.Tensor) -> str:

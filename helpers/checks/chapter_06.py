@@ -7,7 +7,7 @@ import torch
 from helpers.checks.inpainting import InpaintingLoop
 from helpers.checks.inpainting_mistakes import Inpainting
 from helpers.checks.registry import check
-from helpers.checks.report import Mistake, passed
+from helpers.checks.report import Mistake, mistakes, passed
 from helpers.checks.student_function import StudentFunction
 from helpers.schedules import strided
 
@@ -125,59 +125,37 @@ def _schedule(T: int, jump_length: int, n_resample: int) -> list[int]:
     return _walk(T, jump_length, n_resample, _places(T, jump_length))
 
 
-def _times(name: str, cause: str) -> Mistake:
-    return Mistake(name, cause, _EQ_SCHEDULE)
-
-
-SCHEDULE_MISTAKES: dict[Mistake, Callable[[int, int, int], list[int]]] = {
-    _times("never_back", "the loop never goes back up: it walks down once"): (
-        lambda T, j, n: list(range(T - 1, -2, -1))
-    ),
-    _times("one_resample_too_many", "a stretch is walked n_resample times: one jump fewer"): (
-        lambda T, j, n: _walk(T, j, n + 1, _places(T, j))
-    ),
-    _times("one_resample_too_few", "a stretch is walked n_resample times: n_resample - 1 jumps"): (
-        lambda T, j, n: _walk(T, j, n - 1, _places(T, j))
-    ),
-    _times("jumps_once", "each place jumps back once, whatever n_resample is"): (
-        lambda T, j, n: _walk(T, j, 2, _places(T, j))
-    ),
-    _times("jumps_at_the_top", "a jump leads past T - 1, the noisiest level"): (
-        lambda T, j, n: _walk(T, j, n, range(0, T, j))
-    ),
-    _times("jumps_at_the_top", "the jump at T - jump_length leads to T, past the noisiest level"): (
-        lambda T, j, n: _walk(T, j, n, range(0, T - j + 1, j))
-    ),
-    _times("first_jump_missing", "no jump at 0: the multiples of jump_length begin there"): (
-        lambda T, j, n: _walk(T, j, n, range(j, T - j, j))
-    ),
-    _times("jump_off_by_one", "the jumps come one level too early"): (
-        lambda T, j, n: _walk(T, j, n, range(1, T - j, j))
-    ),
-    _times("jump_off_by_one", "the jumps come one level too late"): (
-        lambda T, j, n: _walk(T, j, n, [place - 1 for place in _places(T, j)])
-    ),
-    _times("jumps_everywhere", "every level has a jump: only multiples of jump_length have one"): (
-        lambda T, j, n: _walk(T, j, n, range(T - j))
-    ),
-    _times("counted_from_the_top", "the jumps are counted from the top: count from 0"): (
-        lambda T, j, n: _walk(T, j, n, [T - 1 - place for place in range(j, T, j)])
-    ),
-    _times("jump_too_short", "a jump goes up jump_length - 1 levels: it goes up jump_length"): (
-        lambda T, j, n: _walk(T, j, n, _places(T, j), step_up=lambda t, k: list(range(t + 1, t + k)) or [t])
-    ),
-    _times("jump_too_long", "a jump goes up jump_length + 1 levels: it goes up jump_length"): (
-        lambda T, j, n: _walk(T, j, n, _places(T, j), step_up=lambda t, k: list(range(t + 1, t + k + 2)))
-    ),
-    _times("jump_without_its_levels", "a jump is one entry: list each level on the way up"): (
-        lambda T, j, n: _walk(T, j, n, _places(T, j), step_up=lambda t, k: [t + k])
-    ),
-    _times("ends_at_0", "the list ends at 0: the last entry is -1, the clean picture"): (
-        lambda T, j, n: _schedule(T, j, n)[:-1]
-    ),
-    _times("starts_at_T", "the list begins at T: the noisiest of T levels is T - 1"): (
-        lambda T, j, n: [T, *_schedule(T, j, n)]
-    ),
-    _times("ascending", "the list runs from -1 up: it begins at T - 1"): (lambda T, j, n: _schedule(T, j, n)[::-1]),
-    _times("numbers_swapped", "jump_length and n_resample have changed places"): (lambda T, j, n: _schedule(T, n, j)),
-}
+SCHEDULE_MISTAKES: dict[Mistake, Callable[[int, int, int], list[int]]] = mistakes(_EQ_SCHEDULE, {
+    ("never_back", "the loop never goes back up: it walks down once"): lambda T, j, n: list(range(T - 1, -2, -1)),
+    ("one_resample_too_many", "a stretch is walked n_resample times: one jump fewer"):
+        lambda T, j, n: _walk(T, j, n + 1, _places(T, j)),
+    ("one_resample_too_few", "a stretch is walked n_resample times: n_resample - 1 jumps"):
+        lambda T, j, n: _walk(T, j, n - 1, _places(T, j)),
+    ("jumps_once", "each place jumps back once, whatever n_resample is"):
+        lambda T, j, n: _walk(T, j, 2, _places(T, j)),
+    ("jumps_at_the_top", "a jump leads past T - 1, the noisiest level"):
+        lambda T, j, n: _walk(T, j, n, range(0, T, j)),
+    ("jumps_at_the_top", "the jump at T - jump_length leads to T, past the noisiest level"):
+        lambda T, j, n: _walk(T, j, n, range(0, T - j + 1, j)),
+    ("first_jump_missing", "no jump at 0: the multiples of jump_length begin there"):
+        lambda T, j, n: _walk(T, j, n, range(j, T - j, j)),
+    ("jump_off_by_one", "the jumps come one level too early"): lambda T, j, n: _walk(T, j, n, range(1, T - j, j)),
+    ("jump_off_by_one", "the jumps come one level too late"):
+        lambda T, j, n: _walk(T, j, n, [place - 1 for place in _places(T, j)]),
+    ("jumps_everywhere", "every level has a jump: only multiples of jump_length have one"):
+        lambda T, j, n: _walk(T, j, n, range(T - j)),
+    ("counted_from_the_top", "the jumps are counted from the top: count from 0"):
+        lambda T, j, n: _walk(T, j, n, [T - 1 - place for place in range(j, T, j)]),
+    ("jump_too_short", "a jump goes up jump_length - 1 levels: it goes up jump_length"):
+        lambda T, j, n: _walk(T, j, n, _places(T, j), step_up=lambda t, k: list(range(t + 1, t + k)) or [t]),
+    ("jump_too_long", "a jump goes up jump_length + 1 levels: it goes up jump_length"):
+        lambda T, j, n: _walk(T, j, n, _places(T, j), step_up=lambda t, k: list(range(t + 1, t + k + 2))),
+    ("jump_without_its_levels", "a jump is one entry: list each level on the way up"):
+        lambda T, j, n: _walk(T, j, n, _places(T, j), step_up=lambda t, k: [t + k]),
+    ("ends_at_0", "the list ends at 0: the last entry is -1, the clean picture"):
+        lambda T, j, n: _schedule(T, j, n)[:-1],
+    ("starts_at_T", "the list begins at T: the noisiest of T levels is T - 1"):
+        lambda T, j, n: [T, *_schedule(T, j, n)],
+    ("ascending", "the list runs from -1 up: it begins at T - 1"): lambda T, j, n: _schedule(T, j, n)[::-1],
+    ("numbers_swapped", "jump_length and n_resample have changed places"): lambda T, j, n: _schedule(T, n, j),
+})  # fmt: skip

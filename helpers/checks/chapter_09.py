@@ -8,7 +8,7 @@ from torch import nn
 from helpers.checks.networks import Operation, require_operation, require_same_network
 from helpers.checks.noising import Law, measure, require_gaussian, require_law
 from helpers.checks.registry import check
-from helpers.checks.report import Mistake, passed
+from helpers.checks.report import Mistake, mistakes, passed
 from helpers.checks.student_function import StudentFunction
 from helpers.checks.training import require_optimum, require_training_step
 from helpers.networks import mnist
@@ -29,23 +29,18 @@ NO_GELU = Mistake("gelu_missing", "the GELU is missing", _TABLE)
 RELU = Mistake("relu", "a ReLU stands where a GELU is asked for", _TABLE)
 GELU_FIRST = Mistake("gelu_first", "the GELU stands before the layer that it is to follow", _TABLE)
 
-_NOISE_MISTAKES = {
-    Mistake("sigma_squared", "the noise is multiplied by sigma squared: sigma is its standard deviation", _EQ_NOISE): (
-        lambda sigma: (1, sigma**2)
-    ),
-    Mistake(
-        "root_of_sigma", "the noise is multiplied by the root of sigma: sigma is its standard deviation", _EQ_NOISE
-    ): (lambda sigma: (1, sigma**0.5)),
-    Mistake("x_scaled", "x is multiplied by 1 - sigma: here the picture keeps its size", _EQ_NOISE): (
-        lambda sigma: (1 - sigma, sigma)
-    ),
-    Mistake(
-        "like_x_t", "x is multiplied by sqrt(1 - sigma^2), as in x_t: here the picture keeps its size", _EQ_NOISE
-    ): (lambda sigma: (max(1 - sigma**2, 0) ** 0.5, sigma)),
-    Mistake("sigma_missing", "the noise is not multiplied by sigma", _EQ_NOISE): lambda sigma: (1, 1),
-    Mistake("noise_missing", "no noise is added", _EQ_NOISE): lambda sigma: (1, 0),
-    Mistake("noise_alone", "the picture is missing: the noise is added to x", _EQ_NOISE): lambda sigma: (0, sigma),
-}
+_NOISE_MISTAKES = mistakes(_EQ_NOISE, {
+    ("sigma_squared", "the noise is multiplied by sigma squared: sigma is its standard deviation"):
+        lambda sigma: (1, sigma**2),
+    ("root_of_sigma", "the noise is multiplied by the root of sigma: sigma is its standard deviation"):
+        lambda sigma: (1, sigma**0.5),
+    ("x_scaled", "x is multiplied by 1 - sigma: here the picture keeps its size"): lambda sigma: (1 - sigma, sigma),
+    ("like_x_t", "x is multiplied by sqrt(1 - sigma^2), as in x_t: here the picture keeps its size"):
+        lambda sigma: (max(1 - sigma**2, 0) ** 0.5, sigma),
+    ("sigma_missing", "the noise is not multiplied by sigma"): lambda sigma: (1, 1),
+    ("noise_missing", "no noise is added"): lambda sigma: (1, 0),
+    ("noise_alone", "the picture is missing: the noise is added to x"): lambda sigma: (0, sigma),
+})  # fmt: skip
 
 
 @check("add_noise")
@@ -169,37 +164,23 @@ def _rewired(
     return wiring
 
 
-_WIRINGS = {
-    Mistake("skip_7_missing", "down2's output is not joined before up1", _NETWORK): _rewired(at_7=lambda a, _: (a, a)),
-    Mistake("skip_14_missing", "down1's output is not joined before up2", _NETWORK): _rewired(
-        at_14=lambda a, _: (a, a)
-    ),
-    Mistake("skip_28_missing", "first's output is not joined before the last block", _NETWORK): (
-        _rewired(at_28=lambda a, _: (a, a))
-    ),
-    Mistake("skip_7_twice", "the squeezed picture is not joined before up1", _NETWORK): (
-        _rewired(at_7=lambda _, skip: (skip, skip))
-    ),
-    Mistake("skip_14_twice", "up1's output is not joined before up2", _NETWORK): (
-        _rewired(at_14=lambda _, skip: (skip, skip))
-    ),
-    Mistake("skip_28_twice", "up2's output is not joined before the last block", _NETWORK): (
-        _rewired(at_28=lambda _, skip: (skip, skip))
-    ),
-    Mistake("not_squeezed", "the picture is not squeezed to one pixel and back", _NETWORK): (
-        _rewired(unflat=lambda net, at_7: at_7)
-    ),
-    Mistake("out_missing", "the last convolution is missing", _NETWORK): _rewired(blocks=1),
-    Mistake("added_to_input", "the picture is added to the answer: the network returns the digit itself", _NETWORK): (
-        _rewired(out=lambda answer, x: answer + x)
-    ),
-    Mistake("sigmoid_at_the_end", "a sigmoid stands behind the last convolution", _NETWORK): (
-        _rewired(out=lambda answer, x: answer.sigmoid())
-    ),
-    Mistake("gelu_at_the_end", "a GELU stands behind the last convolution: nothing below 0 can be drawn", _NETWORK): (
-        _rewired(out=lambda answer, x: nn.functional.gelu(answer))
-    ),
-}
+_WIRINGS = mistakes(_NETWORK, {
+    ("skip_7_missing", "down2's output is not joined before up1"): _rewired(at_7=lambda a, _: (a, a)),
+    ("skip_14_missing", "down1's output is not joined before up2"): _rewired(at_14=lambda a, _: (a, a)),
+    ("skip_28_missing", "first's output is not joined before the last block"): _rewired(at_28=lambda a, _: (a, a)),
+    ("skip_7_twice", "the squeezed picture is not joined before up1"): _rewired(at_7=lambda _, skip: (skip, skip)),
+    ("skip_14_twice", "up1's output is not joined before up2"): _rewired(at_14=lambda _, skip: (skip, skip)),
+    ("skip_28_twice", "up2's output is not joined before the last block"):
+        _rewired(at_28=lambda _, skip: (skip, skip)),
+    ("not_squeezed", "the picture is not squeezed to one pixel and back"): _rewired(unflat=lambda net, at_7: at_7),
+    ("out_missing", "the last convolution is missing"): _rewired(blocks=1),
+    ("added_to_input", "the picture is added to the answer: the network returns the digit itself"):
+        _rewired(out=lambda answer, x: answer + x),
+    ("sigmoid_at_the_end", "a sigmoid stands behind the last convolution"):
+        _rewired(out=lambda answer, x: answer.sigmoid()),
+    ("gelu_at_the_end", "a GELU stands behind the last convolution: nothing below 0 can be drawn"):
+        _rewired(out=lambda answer, x: nn.functional.gelu(answer)),
+})  # fmt: skip
 
 
 @check("UnconditionalUNet")

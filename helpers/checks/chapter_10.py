@@ -5,9 +5,10 @@ from torch import nn
 
 from helpers.checks.chapter_09 import GELU_FIRST, NO_GELU, RELU
 from helpers.checks.ddpm import digit_schedule, losses, require_loss_and_gradient, require_noising, require_times_drawn
+from helpers.checks.diagnosis import nearest, same
 from helpers.checks.networks import Operation, require_operation, require_same_network
 from helpers.checks.registry import check
-from helpers.checks.report import Mistake, passed
+from helpers.checks.report import Mistake, mistakes, passed
 from helpers.checks.samplers import require_steps
 from helpers.checks.student_function import StudentFunction
 from helpers.networks import mnist
@@ -15,28 +16,20 @@ from helpers.networks import mnist
 _EQ_SCHEDULE = "the definition of beta, alpha and alpha-bar in chapter 2; Ho et al. 2020, section 2"
 _TIME = "the two paragraphs before this exercise"
 
-_SCHEDULE_MISTAKES = {
-    Mistake("sum_for_product", "alpha_bars are sums: take the running product of the alphas", _EQ_SCHEDULE): (
-        "alpha_bars", lambda b: (1 - b).cumsum(0)
-    ),
-    Mistake("product_of_betas", "alpha_bars are products of the betas: take those of the alphas", _EQ_SCHEDULE): (
-        "alpha_bars", lambda b: b.cumprod(0)
-    ),
-    Mistake("alphas_for_alpha_bars", "alpha_bars are the alphas themselves", _EQ_SCHEDULE): (
-        "alpha_bars", lambda b: 1 - b
-    ),
-    Mistake("one_step_late", "alpha_bars begin with 1: here alpha_bars[0] is alphas[0]", _EQ_SCHEDULE): (
-        "alpha_bars", lambda b: torch.cat([torch.ones(1).to(b), (1 - b).cumprod(0)[:-1]])
-    ),
-    Mistake("alphas_are_roots", "the alphas are roots of 1 - beta", _EQ_SCHEDULE): ("alphas", lambda b: (1 - b).sqrt()),
-    Mistake("alphas_are_betas", "alphas are the betas: alpha = 1 - beta", _EQ_SCHEDULE): ("alphas", lambda b: b),
-    Mistake("betas_reversed", "the betas fall: they rise from beta1 to beta2", _EQ_SCHEDULE): (
-        "betas", lambda b: b.flip(0)
-    ),
-    Mistake("end_left_out", "the betas end before beta2: arange leaves the end out", _EQ_SCHEDULE): (
-        "betas", lambda b: b[0] + (b[-1] - b[0]) * torch.arange(len(b)).to(b) / len(b)
-    ),
-}  # fmt: skip
+_SCHEDULE_MISTAKES = mistakes(_EQ_SCHEDULE, {
+    ("sum_for_product", "alpha_bars are sums: take the running product of the alphas"):
+        ("alpha_bars", lambda b: (1 - b).cumsum(0)),
+    ("product_of_betas", "alpha_bars are products of the betas: take those of the alphas"):
+        ("alpha_bars", lambda b: b.cumprod(0)),
+    ("alphas_for_alpha_bars", "alpha_bars are the alphas themselves"): ("alpha_bars", lambda b: 1 - b),
+    ("one_step_late", "alpha_bars begin with 1: here alpha_bars[0] is alphas[0]"):
+        ("alpha_bars", lambda b: torch.cat([torch.ones(1).to(b), (1 - b).cumprod(0)[:-1]])),
+    ("alphas_are_roots", "the alphas are roots of 1 - beta"): ("alphas", lambda b: (1 - b).sqrt()),
+    ("alphas_are_betas", "alphas are the betas: alpha = 1 - beta"): ("alphas", lambda b: b),
+    ("betas_reversed", "the betas fall: they rise from beta1 to beta2"): ("betas", lambda b: b.flip(0)),
+    ("end_left_out", "the betas end before beta2: arange leaves the end out"):
+        ("betas", lambda b: b[0] + (b[-1] - b[0]) * torch.arange(len(b)).to(b) / len(b)),
+})  # fmt: skip
 
 
 @check("ddpm_schedule")
@@ -52,17 +45,15 @@ def check_ddpm_schedule(ddpm_schedule, seed: int = 0) -> None:
         betas = torch.linspace(beta1, beta2, num_ts, dtype=torch.float64)
         right = torch.stack([betas, 1 - betas, (1 - betas).cumprod(0)])
         for row, name in enumerate(names):
-            off = (got.value[row] - right[row]).abs()
-            if off.max() < 2e-5:
+            if same(got.value[row], right[row], 2e-5):
                 continue
             wrong = {mistake: rule(betas) for mistake, (of, rule) in _SCHEDULE_MISTAKES.items() if of == name}
-            fits = [mistake for mistake, values in wrong.items() if (got.value[row] - values).abs().max() < 2e-5]
-            place = int(off.argmax())
+            place = int((got.value[row] - right[row]).abs().argmax())
             student.fail(
                 f"{name} are wrong for {num_ts} steps",
                 expected=f"{name}[{place}] = {right[row][place]:.6g}",
                 got=f"{got.value[row][place]:.6g}",
-                mistake=fits[0] if fits else None,
+                mistake=nearest(got.value[row], wrong, 2e-5),
                 read=_EQ_SCHEDULE,
             )
     passed("ddpm_schedule", "betas, alphas and alpha_bars are right at three lengths")
@@ -131,26 +122,20 @@ def _block(network, place: int) -> nn.Module:
     return network.t1 if place == 1 else network.t2
 
 
-_TIME_MISTAKES = {
-    Mistake("t1_missing", "the time is not added behind Unflatten", _TIME): (
-        lambda net, maps, t, place: maps + _maps(net.t2(t)) if place == 2 else maps
-    ),
-    Mistake("t2_missing", "the time is not added behind the first UpBlock", _TIME): (
-        lambda net, maps, t, place: maps + _maps(net.t1(t)) if place == 1 else maps
-    ),
-    Mistake("time_multiplied", "the feature maps are multiplied by the time's numbers: add them", _TIME): (
-        lambda net, maps, t, place: maps * _maps(_block(net, place)(t))
-    ),
-    Mistake("time_subtracted", "the time's numbers are subtracted: add them", _TIME): (
-        lambda net, maps, t, place: maps - _maps(_block(net, place)(t))
-    ),
-    Mistake("one_time_for_all", "every picture gets the time of the first one", _TIME): (
-        lambda net, maps, t, place: maps + _maps(_block(net, place)(t[:1].expand(len(t), 1)))
-    ),
-    Mistake("t_scaled", "t is divided again: it comes normalised", _TIME): (
-        lambda net, maps, t, place: maps + _maps(_block(net, place)(t / 300))
-    ),
-}
+_TIME_MISTAKES = mistakes(_TIME, {
+    ("t1_missing", "the time is not added behind Unflatten"):
+        lambda net, maps, t, place: maps + _maps(net.t2(t)) if place == 2 else maps,
+    ("t2_missing", "the time is not added behind the first UpBlock"):
+        lambda net, maps, t, place: maps + _maps(net.t1(t)) if place == 1 else maps,
+    ("time_multiplied", "the feature maps are multiplied by the time's numbers: add them"):
+        lambda net, maps, t, place: maps * _maps(_block(net, place)(t)),
+    ("time_subtracted", "the time's numbers are subtracted: add them"):
+        lambda net, maps, t, place: maps - _maps(_block(net, place)(t)),
+    ("one_time_for_all", "every picture gets the time of the first one"):
+        lambda net, maps, t, place: maps + _maps(_block(net, place)(t[:1].expand(len(t), 1))),
+    ("t_scaled", "t is divided again: it comes normalised"):
+        lambda net, maps, t, place: maps + _maps(_block(net, place)(t / 300)),
+})  # fmt: skip
 
 
 @check("ddpm_forward")

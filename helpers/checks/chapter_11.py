@@ -14,7 +14,7 @@ from helpers.checks.ddpm import (
 from helpers.checks.flow import require_euler, require_flow_loss
 from helpers.checks.networks import require_same_network
 from helpers.checks.registry import check
-from helpers.checks.report import Mistake, passed
+from helpers.checks.report import Mistake, mistakes, passed
 from helpers.checks.samplers import require_guided_steps
 from helpers.checks.spies import ToyClassDenoiser
 from helpers.checks.student_function import StudentFunction
@@ -24,24 +24,18 @@ _CLASS = "the paragraph on one-hot vectors in this chapter"
 _DROP = "the paragraph on dropping the class in this chapter; Ho and Salimans 2022, algorithm 1"
 _WIRING = "the two paragraphs before this exercise"
 
-_CLASS_MISTAKES: dict[Mistake, Callable] = {
-    Mistake("c1_missing", "the class does not scale Unflatten's output", _WIRING): (
-        lambda net, maps, c, t, place: maps + t if place == 1 else c * maps + t
-    ),
-    Mistake("c2_missing", "the class does not scale the first UpBlock's output", _WIRING): (
-        lambda net, maps, c, t, place: maps + t if place == 2 else c * maps + t
-    ),
-    Mistake("class_added", "the class is added: it scales, the time is added", _WIRING): (
-        lambda net, maps, c, t, place: maps + c + t
-    ),
-    Mistake("roles_swapped", "the time scales and the class is added: it is the other way round", _WIRING): (
-        lambda net, maps, c, t, place: t * maps + c
-    ),
-    Mistake("time_missing", "the time is not added", _WIRING): lambda net, maps, c, t, place: c * maps,
-    Mistake("sum_scaled", "the class scales the time, too: c * maps + t, not c * (maps + t)", _WIRING): (
-        lambda net, maps, c, t, place: c * (maps + t)
-    ),
-}
+_CLASS_MISTAKES: dict[Mistake, Callable] = mistakes(_WIRING, {
+    ("c1_missing", "the class does not scale Unflatten's output"):
+        lambda net, maps, c, t, place: maps + t if place == 1 else c * maps + t,
+    ("c2_missing", "the class does not scale the first UpBlock's output"):
+        lambda net, maps, c, t, place: maps + t if place == 2 else c * maps + t,
+    ("class_added", "the class is added: it scales, the time is added"): lambda net, maps, c, t, place: maps + c + t,
+    ("roles_swapped", "the time scales and the class is added: it is the other way round"):
+        lambda net, maps, c, t, place: t * maps + c,
+    ("time_missing", "the time is not added"): lambda net, maps, c, t, place: c * maps,
+    ("sum_scaled", "the class scales the time, too: c * maps + t, not c * (maps + t)"):
+        lambda net, maps, c, t, place: c * (maps + t),
+})  # fmt: skip
 
 
 class _Rewired(mnist.ClassConditionalUNet):

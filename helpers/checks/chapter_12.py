@@ -8,10 +8,11 @@ from torch import Tensor
 from helpers.checks.ddim import require_ddim_steps, require_few_times
 from helpers.checks.ddpm import require_loss_and_gradient, require_noising, require_times_drawn
 from helpers.checks.ddpm_rules import EQ_SAMPLE, Transition
+from helpers.checks.diagnosis import diagnose, nearest, off, same
 from helpers.checks.face_ddpm import SHAPE, SmallNet, face_denoiser, losses, schedule, times_asked
-from helpers.checks.noising import Law, jump, jump_mistakes, measure, require_gaussian, require_law
+from helpers.checks.noising import Law, jump, jump_mistakes, measure, require_gaussian, require_law, right_jump
 from helpers.checks.registry import check
-from helpers.checks.report import CheckFailed, Mistake, passed
+from helpers.checks.report import CheckFailed, Mistake, mistakes, passed
 from helpers.checks.samplers import (
     STOPS_EARLY,
     WRONG_WAY,
@@ -66,36 +67,34 @@ def _with_a_number(student: StudentFunction, x0: Tensor, t: int, noise: Tensor) 
 
 
 def _require_jump(student: StudentFunction, got: Answer, x0: Tensor, noise: Tensor, times: Tensor) -> None:
-    """Hold x_t to the jump, by the factors of the picture and of the given noise in it."""
+    """Require the jump, by the factors of the picture and of the given noise in x_t."""
     betas, abar = schedule()["betas"], schedule()["alpha_bars"]
-    factors, rest = [], []
-    for picture, clean, eps in zip(got.value, x0.double(), noise.double(), strict=True):
-        basis = torch.stack([clean.flatten(), eps.flatten()], dim=1)
-        found = torch.linalg.lstsq(basis, picture.flatten()[:, None]).solution
-        rest.append((picture.flatten() - (basis @ found)[:, 0]).abs().max().item())
-        factors.append(found[:, 0])
+    basis, pixels = (
+        torch.stack([x0.double().flatten(1), noise.double().flatten(1)], 2),
+        got.value.flatten(1)[:, :, None],
+    )
+    solved = torch.linalg.lstsq(basis, pixels).solution
+    factors, rest = solved[:, :, 0], (pixels - basis @ solved).abs().max()
 
-    def fits(rule, at: Tensor) -> bool:
+    def misfit(rule, at: Tensor) -> float:
         near = abar[(at - 1).clamp(min=0)], abar[(at + 1).clamp(max=TIMESTEPS - 1)]
-        pairs = zip(*(torch.as_tensor(each).expand(len(at)) for each in rule(abar[at], betas[at], near)), strict=True)
-        return all((found - torch.stack(pair)).abs().max() < 2e-4 for found, pair in zip(factors, pairs, strict=True))
+        wanted = [torch.as_tensor(each).expand(len(at)) for each in rule(abar[at], betas[at], near)]
+        return off(factors, torch.stack(wanted, dim=1), 2e-4)
 
-    right = {None: lambda a, b, near: jump(a)}
-    if max(rest) < 1e-3 and fits(right[None], times):
+    if rest < 1e-3 and misfit(right_jump, times) <= 1:
         return
-    known = [mistake for mistake, rule in _JUMPS.items() if fits(rule, times)]
-    if fits(right[None], times[:1].expand(len(times))):
-        known = [_ONE_TIME]
-    if max(rest) > 1e-3:
-        known = [_NOISE_IGNORED]
-    place = next((i for i, t in enumerate(times) if (factors[i] - torch.stack(jump(abar[t]))).abs().max() > 2e-4), 0)
-    kept, added = jump(abar[times[place]])
+    known = diagnose({mistake: [misfit(rule, times)] for mistake, rule in _JUMPS.items()})
+    if misfit(right_jump, times[:1].expand(len(times))) <= 1:
+        known = _ONE_TIME
+    right = torch.stack(jump(abar[times]), dim=1)
+    wrong = ((factors - right).abs() > 2e-4).any(1).nonzero()
+    place = int(wrong[0]) if len(wrong) else 0
     student.fail(
         f"x_t is wrong at t = {times[place]}",
-        expected=f"{kept:.4f} x0 + {added:.4f} noise",
+        expected=f"{right[place][0]:.4f} x0 + {right[place][1]:.4f} noise",
         got=f"{factors[place][0]:.4f} x0 + {factors[place][1]:.4f} noise"
-        + (" + something else" if max(rest) > 1e-3 else ""),
-        mistake=known[0] if known else None,
+        + (" + something else" if rest > 1e-3 else ""),
+        mistake=_NOISE_IGNORED if rest > 1e-3 else known,
         read=_EQ_JUMP,
     )
 
@@ -105,33 +104,20 @@ def _ratio(abar: Tensor) -> Tensor:
     return (1 - before) / (1 - abar)
 
 
-_SIGMA_MISTAKES = {
-    Mistake("without_root", "these are the variances: take their square root", _EQ_SIGMA): (
-        lambda b, abar: _ratio(abar) * b
-    ),
-    Mistake("beta_for_posterior", "this is sqrt(beta_t), the other choice of Ho et al.", _EQ_SIGMA): (
-        lambda b, abar: b.sqrt()
-    ),
-    Mistake("root_of_beta_missing", "beta_t belongs under the root, too", _EQ_SIGMA): (
-        lambda b, abar: _ratio(abar).sqrt() * b
-    ),
-    Mistake("root_of_ratio_missing", "the ratio belongs under the root, too", _EQ_SIGMA): (
-        lambda b, abar: _ratio(abar) * b.sqrt()
-    ),
-    Mistake("alpha_for_alpha_bar", "alpha of one step stands where alpha-bar of all steps belongs", _EQ_SIGMA): (
-        lambda b, abar: (_ratio(1 - b) * b).sqrt()
-    ),
-    Mistake("beta_one_early", "beta is read at t - 1", _EQ_SIGMA): (
-        lambda b, abar: (_ratio(abar) * torch.cat([b[:1], b[:-1]])).sqrt()
-    ),
-    Mistake("beta_missing", "the ratio is not multiplied by beta_t", _EQ_SIGMA): lambda b, abar: _ratio(abar).sqrt(),
-    Mistake("late_alpha_bar", "alpha-bar is read at t and t + 1: at t - 1 and t", _EQ_SIGMA): (
-        lambda b, abar: (torch.cat([_ratio(abar)[1:], _ratio(abar)[-1:]]) * b).sqrt()
-    ),
-    Mistake("bars_not_complemented", "1 - is missing: it is (1 - alpha-bar_{t-1}) / (1 - alpha-bar_t)", _EQ_SIGMA): (
-        lambda b, abar: (torch.cat([torch.ones(1).to(abar), abar[:-1]]) / abar * b).sqrt()
-    ),
-}
+_SIGMA_MISTAKES = mistakes(_EQ_SIGMA, {
+    ("without_root", "these are the variances: take their square root"): lambda b, abar: _ratio(abar) * b,
+    ("beta_for_posterior", "this is sqrt(beta_t), the other choice of Ho et al."): lambda b, abar: b.sqrt(),
+    ("root_of_beta_missing", "beta_t belongs under the root, too"): lambda b, abar: _ratio(abar).sqrt() * b,
+    ("root_of_ratio_missing", "the ratio belongs under the root, too"): lambda b, abar: _ratio(abar) * b.sqrt(),
+    ("alpha_for_alpha_bar", "alpha of one step stands where alpha-bar of all steps belongs"):
+        lambda b, abar: (_ratio(1 - b) * b).sqrt(),
+    ("beta_one_early", "beta is read at t - 1"): lambda b, abar: (_ratio(abar) * torch.cat([b[:1], b[:-1]])).sqrt(),
+    ("beta_missing", "the ratio is not multiplied by beta_t"): lambda b, abar: _ratio(abar).sqrt(),
+    ("late_alpha_bar", "alpha-bar is read at t and t + 1: at t - 1 and t"):
+        lambda b, abar: (torch.cat([_ratio(abar)[1:], _ratio(abar)[-1:]]) * b).sqrt(),
+    ("bars_not_complemented", "1 - is missing: it is (1 - alpha-bar_{t-1}) / (1 - alpha-bar_t)"):
+        lambda b, abar: (torch.cat([torch.ones(1).to(abar), abar[:-1]]) / abar * b).sqrt(),
+})  # fmt: skip
 _FIRST = Mistake("first_not_zero", "sigma[0] is not 0: alpha-bar before the first step is 1", _EQ_SIGMA)
 _SHORT = Mistake("first_left_out", "sigma[0] is left out: it is 0", _EQ_SIGMA)
 
@@ -148,21 +134,18 @@ def check_posterior_sigmas(posterior_sigmas, seed: int = 0) -> None:
             short = _SHORT if tuple(got.shape) == (count - 1,) else None
             student.fail("another number of sigmas", expected=f"({count},)", got=str(tuple(got.shape)), mistake=short)
         right = (_ratio(abar) * betas).sqrt()
-        if torch.allclose(got, right, rtol=1e-3, atol=1e-5):
+        if same(got, right, 1e-3, smallest=1e-2):
             continue
-        fits = [
-            name
-            for name, rule in _SIGMA_MISTAKES.items()
-            if torch.allclose(got[1:-1], rule(betas, abar)[1:-1], rtol=1e-3)
-        ]
-        if torch.allclose(got[1:], right[1:], rtol=1e-3, atol=1e-5):
-            fits = [_FIRST]
+        wrong = {name: rule(betas, abar)[1:-1] for name, rule in _SIGMA_MISTAKES.items()}
+        mistake = nearest(got[1:-1], wrong, 1e-3, smallest=1e-5)
+        if same(got[1:], right[1:], 1e-3, smallest=1e-2):
+            mistake = _FIRST
         place = int((got - right).abs().argmax())
         student.fail(
             f"sigma[{place}] is wrong for {count} steps",
             expected=f"{right[place]:.5f}",
             got=f"{got[place]:.5f}",
-            mistake=fits[0] if fits else None,
+            mistake=mistake,
             read=_EQ_SIGMA,
         )
     passed("posterior_sigmas", "they are right for three schedules, and the last step adds no noise")

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import torch
 
+from helpers.checks.diagnosis import apart
 from helpers.checks.guided import COND, UNCOND, guided_exercise
 from helpers.checks.inpainting_mistakes import (
     EQ_KEEP,
@@ -208,10 +209,7 @@ class InpaintingLoop:
     def _is_restored(self, seen: Trace) -> bool:
         """Return whether the returned picture has the original in its kept region."""
         kept = self.problem.mask.expand(SHAPE) == 0
-        return (
-            seen.answer is not None
-            and (seen.answer.value - self.problem.original)[kept].square().mean().sqrt().item() < 0.03
-        )
+        return seen.answer is not None and apart(seen.answer.value[kept], self.problem.original[kept]) < 0.03
 
     def _clamps(self) -> bool:
         """Return whether many pixels of the noisy pictures stand at -1 or 1 itself."""
