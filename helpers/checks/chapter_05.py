@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import torch
 
-from helpers.checks.diagnosis import nearest
+from helpers.checks.diagnosis import diagnose, nearest
 from helpers.checks.guided import COND, UNCOND, guided_exercise
 from helpers.checks.loops import DenoisingLoop
 from helpers.checks.noised_start import balanced_picture, require_start
@@ -128,42 +128,27 @@ def _shown(values: torch.Tensor) -> str:
     return ", ".join(f"{value:.3f}" for value in values.tolist())
 
 
-_SAME = Mistake(
-    "same_direction", "strength and i_start run in opposite directions: take the steps away from N", _TEXT_STRENGTH
-)
-_ENTRIES = Mistake(
-    "entries_for_steps", "N counts steps, which are one less than the entries of timesteps", _TEXT_STRENGTH
-)
-_EARLY = Mistake(
-    "one_step_too_early", "the index is one too small: strength 0 must give the last index", _TEXT_STRENGTH
-)
-_FRACTION = Mistake("not_whole", "an index is a whole number: round the steps down with int", _TEXT_STRENGTH)
-_UP = Mistake(
-    "steps_rounded_up", "the steps taken are rounded up: round them down, then take them from N", _TEXT_STRENGTH
-)
-_NEAREST = Mistake(
-    "steps_rounded", "the steps taken are rounded to the nearest number: round them down", _TEXT_STRENGTH
-)
-_TIME = Mistake("returns_time", "this is the time there: return the index", _TEXT_STRENGTH)
-_SHARE = Mistake(
-    "share_of_time", "strength is taken as a share of the time: it is a share of the steps", _TEXT_STRENGTH
-)
-
-# What the index may be in place of the right one: strength, number of steps N, timesteps -> a number
-_STRENGTH_MISTAKES: list[tuple[Mistake, Callable]] = [
-    (_SAME, lambda s, N, times: int(N * s)),
-    (_ENTRIES, lambda s, N, times: N + 1 - int((N + 1) * s)),
-    (_ENTRIES, lambda s, N, times: N + 1 - int(N * s)),
-    (_EARLY, lambda s, N, times: N - 1 - int(N * s)),
-    (_FRACTION, lambda s, N, times: N - N * s),
-    (_UP, lambda s, N, times: N - math.ceil(N * s)),
-    (_NEAREST, lambda s, N, times: N - round(N * s)),
-    (_TIME, lambda s, N, times: times[N - int(N * s)]),
-    (_SHARE, lambda s, N, times: next((i for i, t in enumerate(times) if t <= s * times[0]), N)),
-    (_SHARE, lambda s, N, times: next((i for i, t in enumerate(times) if t <= s * 1000), N)),
-    (_SHARE, lambda s, N, times: min(range(N + 1), key=lambda i: abs(times[i] - s * times[0]))),
-    (_SHARE, lambda s, N, times: min(range(N + 1), key=lambda i: abs(times[i] - s * 1000))),
-]
+# What the index may be in place of the right one, in one way or another: strength, number of steps N, timesteps -> it
+_STRENGTH_MISTAKES: dict[Mistake, list[Callable]] = mistakes(_TEXT_STRENGTH, {
+    ("same_direction", "strength and i_start run in opposite directions: take the steps away from N"):
+        [lambda s, N, times: int(N * s)],
+    ("entries_for_steps", "N counts steps, which are one less than the entries of timesteps"):
+        [lambda s, N, times: N + 1 - int((N + 1) * s), lambda s, N, times: N + 1 - int(N * s)],
+    ("one_step_too_early", "the index is one too small: strength 0 must give the last index"):
+        [lambda s, N, times: N - 1 - int(N * s)],
+    ("not_whole", "an index is a whole number: round the steps down with int"): [lambda s, N, times: N - N * s],
+    ("steps_rounded_up", "the steps taken are rounded up: round them down, then take them from N"):
+        [lambda s, N, times: N - math.ceil(N * s)],
+    ("steps_rounded", "the steps taken are rounded to the nearest number: round them down"):
+        [lambda s, N, times: N - round(N * s)],
+    ("returns_time", "this is the time there: return the index"): [lambda s, N, times: times[N - int(N * s)]],
+    ("share_of_time", "strength is taken as a share of the time: it is a share of the steps"): [
+        lambda s, N, times: next((i for i, t in enumerate(times) if t <= s * times[0]), N),
+        lambda s, N, times: next((i for i, t in enumerate(times) if t <= s * 1000), N),
+        lambda s, N, times: min(range(N + 1), key=lambda i: abs(times[i] - s * times[0])),
+        lambda s, N, times: min(range(N + 1), key=lambda i: abs(times[i] - s * 1000)),
+    ],
+})  # fmt: skip
 
 
 @check("i_start_of")
@@ -176,9 +161,8 @@ def check_i_start_of(i_start_of, seed: int = 0) -> None:
     source = torch.Generator().manual_seed(seed)
     cases = []
     for N in (33, 20, 10 + seed % 7):
-        uneven = torch.rand(N, generator=source).cumsum(
-            0
-        )  # steps of any length: the share of steps is not that of time
+        # steps of any length: the share of steps is not that of time
+        uneven = torch.rand(N, generator=source).cumsum(0)
         times = [*(20 + 970 * uneven / uneven[-1]).long().flip(0).tolist(), 0]
         whole = torch.randint(1, N - 1, (2,), generator=source).tolist()
         # strengths whose steps end in .3 or .7 have no rounding in doubt
@@ -200,11 +184,8 @@ def check_i_start_of(i_start_of, seed: int = 0) -> None:
 
 def _strength_mistake(cases: list[tuple], got: list[float]) -> Mistake | None:
     """Return the mistake that explains every answer."""
-    for mistake, rule in _STRENGTH_MISTAKES:
-        try:
-            wrong = [rule(*case) for case in cases]
-        except IndexError:  # the list has no entry there: a student's code would have stopped
-            continue
-        if all(abs(a - b) < 1e-4 for a, b in zip(got, wrong, strict=True)):
-            return mistake
-    return None
+
+    def misfit(rule: Callable) -> float:
+        return max(abs(answer - rule(*case)) for answer, case in zip(got, cases, strict=True)) / 1e-4
+
+    return diagnose({mistake: [min(map(misfit, rules))] for mistake, rules in _STRENGTH_MISTAKES.items()})
