@@ -1,4 +1,4 @@
-"""Judging a generator of cards: a network stands in whose answers are known, and each thing it yields is looked at."""
+"""Judge a generator of cards: a network stands in whose answers are known, and each thing it yields is looked at."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -129,7 +129,7 @@ def _pair(student: StudentFunction, item, wish: dict) -> tuple[float, Tensor]:
 
 
 def require_progress(student: StudentFunction, drawn: Drawn) -> None:
-    """Hold progress to 0 .. 1: it never falls, ends at 1, and comes while the sampler is still at work."""
+    """Require progress from 0 to 1: it never falls, ends at 1, and comes while the sampler is still at work."""
     progress = [part for part, _ in drawn.seen]
     shown = ", ".join(f"{part:.2f}" for part in progress[:4]) + (" ..." if len(progress) > 4 else "")
     if max(progress) > 1.0001 or min(progress) < 0:
@@ -147,7 +147,7 @@ def require_progress(student: StudentFunction, drawn: Drawn) -> None:
 
 
 def require_pictures(student: StudentFunction, drawn: Drawn, pipeline, wish: dict) -> None:
-    """Hold what is shown, on the way and at the end, to the guided sampler from the same noise (no text asked for)."""
+    """Require the guided sampler's pictures, on the way and at the end, from the same noise, without a text."""
     start = drawn.calls[0]
     right = _reference(pipeline, wish, start, wish["colour_scale"])
     shown, last = drawn.seen[1][1], drawn.seen[-1][1]
@@ -184,7 +184,7 @@ def _reference(pipeline, wish: dict, start: Tensor, scale: float) -> list:
 
 
 def require_refusal(student: StudentFunction, make_cards: Callable, wish: dict) -> None:
-    """Hold the function to say BadWish of a wish that cannot be drawn, before the first picture."""
+    """Require BadWish for a wish that cannot be drawn, before the first picture."""
     try:
         next(iter(make_cards(*wish.values())))
     except BadWish:

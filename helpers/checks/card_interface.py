@@ -1,4 +1,4 @@
-"""Judging a Gradio interface without a browser: its description is read, and the function behind its button called."""
+"""Judge a Gradio interface without a browser: its description is read, and the function behind its button called."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -59,7 +59,7 @@ class SpyCards:
 
 
 def app_of(student: StudentFunction, build_app: Callable, seed: int) -> Built:
-    """Call the student's function, and hold its answer to an app."""
+    """Call the student's function, and require an app."""
     cards, kept = SpyCards(seed), []
 
     def run() -> float:
@@ -135,7 +135,7 @@ def _shown(student: StudentFunction, app: Built, event, controls: dict[int, str]
 
 
 def require_message(student: StudentFunction, app: Built, event, controls: dict[int, str]) -> None:
-    """Hold a refused wish to reach the visitor in its own words, as gr.Error or on the page."""
+    """Require that a refused wish reaches the visitor in its own words, as gr.Error or on the page."""
     import gradio as gr
 
     app.cards.refuses = True
@@ -156,13 +156,13 @@ def require_message(student: StudentFunction, app: Built, event, controls: dict[
 
 
 def require_cancel(student: StudentFunction, blocks, event) -> None:
-    """Hold the app to an event that cancels the drawing."""
+    """Require an event that cancels the drawing."""
     if not any(event._id in (other.cancels or []) for other in blocks.fns.values()):
         student.fail("nothing cancels the drawing", expected="an event with cancels=...", mistake=NO_CANCEL)
 
 
 def require_one_at_a_time(student: StudentFunction, blocks, event) -> None:
-    """Hold the drawing to one visitor at a time; Gradio's own default is that, too."""
+    """Require that one visitor is served at a time; Gradio's own default is that, too."""
     limit = event.concurrency_limit
     if limit == "default":
         limit = blocks._queue.default_concurrency_limit

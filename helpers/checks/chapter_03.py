@@ -181,7 +181,7 @@ def check_one_step_denoise(one_step_denoise, stage_1, seed: int = 0) -> None:
 
 
 def _require_asked(student: StudentFunction, spy: Spy, x_t, t: int, prompt_embeds) -> None:
-    """Hold the calls of the U-Net to one, with the arguments that the function was given."""
+    """Require one call of the U-Net, with the arguments that the function was given."""
     if not spy.calls:
         student.fail("stage_1.unet was never called", expected="one call of stage_1.unet")
     call = spy.calls[0]

@@ -81,7 +81,7 @@ def _arguments(im_noisy, embeds: dict, i_start: int, timesteps: list[int]) -> tu
 
 
 def _require_outcome(student: StudentFunction, stage_1, seed: int) -> None:
-    """Hold the loop's last picture, drawn by the exact denoiser, to be one of the drawings that the prompt names."""
+    """Require that with the exact denoiser the last picture is one of the drawings that the prompt names."""
     drawings, timesteps = drawn_pictures(16), strided()
     prompt = ("a star", "a rocket ship", "a heart")[seed % 3]
     embeds = embed_prompts(exact_stage_1(drawings), ["", prompt])

@@ -177,8 +177,8 @@ def check_p_sample(p_sample, seed: int = 0) -> None:
         time = times_asked(student, model)[-1]
         if not torch.equal(model.calls[-1].x, x.double()) or time != t:
             student.fail("the network is asked about something else", expected=f"x at t = {t}", got=f"t = {time}")
-        steps.append(Transition(x.double(), model.noise(x.double(), t), t, answer.value))
-    require_face_steps(student, steps, schedule())
+        steps.append(Transition(x.double(), model.noise(x.double(), t), t, answer.value, schedule()))
+    require_face_steps(student, steps)
     passed("p_sample", "mean and noise are right at ten times, and t = 0 adds no noise")
 
 
@@ -196,7 +196,7 @@ def check_sample(sample, seed: int = 0) -> None:
         got=f"{len(times)} times, from {times[0]} to {times[-1]}" if times else "no call",
     )  # fmt: skip
     require_noise_first(student, model.calls[0].x, 0.15)
-    require_face_steps(student, transitions(model, times, got), schedule())
+    require_face_steps(student, transitions(model, times, got, schedule()))
     require_evaluation(student, model, "model")
     passed("sample", f"{TIMESTEPS} steps from noise, each with the right mean and noise, in evaluation mode")
 
@@ -271,7 +271,7 @@ def check_ddim_sample(ddim_sample, seed: int = 0) -> None:
         times = times_asked(student, model)
         require_few_times(student, times, steps)
         require_noise_first(student, model.calls[0].x, 0.15)
-        require_ddim_steps(student, transitions(model, times, got))
+        require_ddim_steps(student, transitions(model, times, got, schedule()))
         require_evaluation(student, model, "model")
     passed("ddim_sample", "few steps, evenly from t = T - 1 on, each without noise and where the equation leads")
 

@@ -1,4 +1,4 @@
-"""Judging a DDIM sampler of faces, which takes few steps and adds no noise (Song et al. 2021, eq. 12, sigma = 0)."""
+"""Judge a DDIM sampler of faces, which takes few steps and adds no noise (Song et al. 2021, eq. 12, sigma = 0)."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,6 @@ from torch import Tensor
 
 from helpers.checks.ddpm_rules import Transition
 from helpers.checks.diagnosis import diagnose, off
-from helpers.checks.face_ddpm import schedule
 from helpers.checks.report import Mistake, mistakes
 from helpers.checks.samplers import WRONG_WAY
 from helpers.checks.student_function import StudentFunction
@@ -62,7 +61,7 @@ _MISTAKES: dict[Mistake, Callable] = mistakes(EQ_DDIM, {
 
 def require_ddim_steps(student: StudentFunction, steps: list[Transition]) -> None:
     """Require every step as in the equation, with x_0 as it comes or clamped to [-1, 1]."""
-    abar = schedule()["alpha_bars"]
+    abar = steps[0].schedule["alpha_bars"]
     ends = [*(abar[step.t] for step in steps[1:]), torch.ones((), dtype=torch.float64)]
     known = [(_x_0(step, abar[step.t]), step.eps, abar[step.t], there) for step, there in zip(steps, ends, strict=True)]
     errors = [_error(step, *numbers) for step, numbers in zip(steps, known, strict=True)]

@@ -1,4 +1,4 @@
-"""Judging the loss of a diffusion model, on a toy network that is known.
+"""Judge the loss of a diffusion model, on a toy network that is known.
 
 From what the network is called with, the time and the noise in a picture follow in closed form.
 """

@@ -1,7 +1,7 @@
 """One reverse step of DDPM from t to t - 1 in closed form: the right one, and the wrong ones that students write.
 
-A rule takes a transition as a spy saw it and a schedule, and returns what x_{t-1} must then be. The loops of chapters
-3 to 8 skip times: their steps stand in steps.py.
+A rule takes a transition as a spy saw it and returns what x_{t-1} must then be. The loops of chapters 3 to 8 skip
+times: their steps stand in steps.py.
 """
 
 from collections.abc import Callable
@@ -19,17 +19,18 @@ Schedule = dict[str, Tensor]  # betas, alphas, alpha_bars: (T,) each
 
 
 class Transition(NamedTuple):
-    """One step of a sampler: x_t, the noise that was found in it, t, and x_{t-1}."""
+    """One step of a sampler: x_t, the noise that was found in it, t, x_{t-1}, and the schedule that holds for it."""
 
     x: Tensor
     eps: Tensor
     t: int
     x_next: Tensor
+    schedule: Schedule
 
 
 Mean = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]  # x_t, eps, alpha_t, alpha-bar_t -> mean of x_{t-1}
 Std = Callable[[int, Schedule], "Tensor | float"]
-Rule = Callable[[Transition, Schedule], Outcome]
+Rule = Callable[[Transition], Outcome]
 
 
 def schedule_of(betas: Tensor) -> Schedule:
@@ -57,9 +58,10 @@ def posterior_std(t: int, s: Schedule) -> Tensor | float:
 def step_rule(std: Std, mean: Mean = reverse_mean) -> Rule:
     """Return the rule of a step with noise of a size around a mean."""
 
-    def rule(seen: Transition, s: Schedule) -> Outcome:
-        middle = mean(seen.x, seen.eps, s["alphas"][seen.t], s["alpha_bars"][seen.t])
-        return Outcome(middle, torch.full_like(middle, float(std(seen.t, s))))
+    def rule(seen: Transition) -> Outcome:
+        t, s = seen.t, seen.schedule
+        middle = mean(seen.x, seen.eps, s["alphas"][t], s["alpha_bars"][t])
+        return Outcome(middle, torch.full_like(middle, float(std(t, s))))
 
     return rule
 
@@ -105,9 +107,10 @@ _POSTERIOR_STDS: dict[tuple[str, str], Std] = _NO_NOISE | {
 def _read_early(name: str) -> Rule:
     """Return the rule of a mean that reads alphas or alpha_bars at t - 1."""
 
-    def rule(seen: Transition, s: Schedule) -> Outcome:
-        early = s | {name: torch.cat([s[name][:1], s[name][:-1]])}
-        return Outcome(posterior_step(seen, early).mean, posterior_step(seen, s).std)
+    def rule(seen: Transition) -> Outcome:
+        read = seen.schedule[name]
+        early = seen._replace(schedule=seen.schedule | {name: torch.cat([read[:1], read[:-1]])})
+        return Outcome(posterior_step(early).mean, posterior_step(seen).std)
 
     return rule
 

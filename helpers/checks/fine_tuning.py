@@ -1,4 +1,4 @@
-"""Judging the training of a UNet2DModel with a scheduler of diffusers: a batch, an epoch with accumulation."""
+"""Judge the training of a UNet2DModel with a scheduler of diffusers: a batch, an epoch with accumulation."""
 
 from collections.abc import Callable
 

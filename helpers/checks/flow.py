@@ -1,4 +1,4 @@
-"""Judging flow matching on the straight path: noise at time 0, pictures at time 1 (Lipman et al. 2023)."""
+"""Judge flow matching on the straight path: noise at time 0, pictures at time 1 (Lipman et al. 2023)."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Judges an inpainting loop: each of its steps, what it keeps, and its way back up to more noise.
+"""Judge an inpainting loop: each of its steps, what it keeps, and its way back up to more noise.
 
 loops.py judges the steps, with the blend and the way up of inpainting_mistakes.py after each. Here stands what no
 single step can show: the schedule of the loop, noise that is used twice, clamping, and where the original comes in.

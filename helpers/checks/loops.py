@@ -1,4 +1,4 @@
-"""Judges a denoising loop step by step, through a spy behind the U-Net.
+"""Judge a denoising loop step by step, through a spy behind the U-Net.
 
 The U-Net answers by a function that the judge knows (`scripted_denoiser`). From the picture that the student's code
 hands in at one step, the picture of the next step follows in closed form, whatever style the code is written in and
@@ -251,7 +251,7 @@ class _Run:
             unexplained = sum(self._misfits(judged, self.right_outcomes.__getitem__))
             misfits = {name: each for name, each in misfits.items() if sum(each) < 0.9 * unexplained}
         score = None if self.silent else lambda name: self._surprise(judged, known[name])
-        found = diagnose(misfits, most=0.5, score=score)  # the picture was wrong before some of these steps
+        found = diagnose(misfits, score=score)  # the picture was wrong before some of these steps
         return found and found[0]
 
     def _misfits(self, judged: dict[int, torch.Tensor], outcome_of: OutcomeOf) -> list[float]:

@@ -1,4 +1,4 @@
-"""Judging modules: what they compute with given weights, in whatever style they are written."""
+"""Judge modules: what they compute with given weights, in whatever style they are written."""
 
 import re
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ class Operation(NamedTuple):
 
 
 def require_operation(student: StudentFunction, operation: Operation, seed: int = 0) -> None:
-    """Hold the module that a function returns to what the right one computes with the same weights."""
+    """Require that the module of a function computes what the right one does with the same weights."""
     module = student.module(*operation.arguments, seed=seed)
     x = torch.randn(operation.given, generator=torch.Generator().manual_seed(seed))
     got = StudentFunction(student.exercise, module).call(x).value
@@ -62,7 +62,7 @@ def require_same_network(
     student: StudentFunction, module: nn.Module, right: nn.Module, wrong: dict[Mistake, nn.Module],
     inputs: Sequence[torch.Tensor], read: str,
 ) -> None:  # fmt: skip
-    """Hold a network to its number of parameters, to gradients everywhere, and to what the right one computes."""
+    """Require of a network the right number of parameters, gradients everywhere, and the right answer."""
     got = _answer(student, module, inputs, read)
     numbers = [sum(each.numel() for each in network.parameters()) for network in (right, module)]
     if numbers[0] != numbers[1]:

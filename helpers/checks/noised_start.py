@@ -1,4 +1,4 @@
-"""Judges how an edit begins: which noise lies on the original, and at which time the loop takes it up."""
+"""Judge how an edit begins: which noise lies on the original, and at which time the loop takes it up."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Judging a guided sampler on a linear network and a quadratic loss: the gradient that is to move x_t is known."""
+"""Judge a guided sampler on a linear network and a quadratic loss: the gradient that is to move x_t is known."""
 
 from collections.abc import Callable
 from typing import NamedTuple

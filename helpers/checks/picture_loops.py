@@ -1,4 +1,4 @@
-"""Judging samplers that are written with a scheduler of diffusers, step by step, unguided or guided by a loss."""
+"""Judge samplers that are written with a scheduler of diffusers, step by step, unguided or guided by a loss."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Judging losses of pictures, one number a picture: to a colour, to a direction, to a text. Closed forms throughout."""
+"""Judge losses of pictures, one number a picture: to a colour, to a direction, to a text. Closed forms throughout."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple

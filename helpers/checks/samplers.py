@@ -1,6 +1,6 @@
-"""Judging samplers by the calls of a spy: the times, the first picture, every step, the mode of the network."""
+"""Judge samplers by the calls of a spy: the times, the first picture, every step, the mode of the network."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -18,7 +18,7 @@ from helpers.checks.ddpm_rules import (
     schedule_of,
 )
 from helpers.checks.diagnosis import diagnose, misfit, surprise
-from helpers.checks.guided import GUIDANCE_NOISES, right_noise
+from helpers.checks.guided import GUIDANCE_NOISES, Combine, right_noise
 from helpers.checks.report import Mistake, mistakes
 from helpers.checks.spies import Spy, SpyClassDenoiser, SpyDenoiser
 from helpers.checks.student_function import StudentFunction
@@ -60,39 +60,32 @@ def require_evaluation(student: StudentFunction, network: Spy, name: str = "unet
         student.fail("the network draws in training mode", expected=f"{name}.eval()", mistake=TRAINING_MODE)
 
 
-def judged(steps: Sequence[Transition], rule: Callable[[Transition], tuple], tolerance: float) -> list[float]:
-    """Return how badly each step fits what a rule says of it."""
-    return [misfit(step.x_next, rule(step), tolerance * max(1.0, step.x.abs().max().item())) for step in steps]
+def transitions(network: SpyDenoiser, times: Sequence[int], last: Tensor, schedule: Schedule) -> list[Transition]:
+    """Return what a sampler did at each of its times; last  the pictures that it returned."""
+    pictures = [*(call.x for call in network.calls), last]
+    pairs = zip(pictures[:-1], times, pictures[1:], strict=True)
+    return [Transition(x, network.noise(x, t), t, x_next, schedule) for x, t, x_next in pairs]
 
 
 def first_difference(
-    steps: Sequence[Transition], rights: Sequence[Callable], wrong: Mapping[Mistake, Callable], tolerance: float
+    steps: Sequence[Transition], rights: Sequence[Rule], wrong: Mapping[Mistake, Rule], tolerance: float
 ) -> tuple[int, float, Mistake | None] | None:
-    """Return the first step that is not right, its misfit, and the mistake that explains all steps; None for none.
+    """Return the first step that is not right, its misfit, and the mistake that explains the steps; None for none.
 
     rights  rules of which all steps must follow one
     """
-    fits = [judged(steps, rule, tolerance) for rule in rights]
-    if min(map(max, fits)) <= 1:
-        return None
+
+    def misfits(rule: Rule) -> list[float]:
+        return [misfit(step.x_next, rule(step), tolerance * max(1.0, step.x.abs().max().item())) for step in steps]
 
     def surprise_of(mistake: Mistake) -> float:
         return sum(surprise(step.x_next, wrong[mistake](step), tolerance) for step in steps)
 
-    mistake = diagnose({name: judged(steps, rule, tolerance) for name, rule in wrong.items()}, score=surprise_of)
+    fits = [misfits(rule) for rule in rights]
+    if min(map(max, fits)) <= 1:
+        return None
     n = next(place for place, value in enumerate(fits[0]) if value > 1)
-    return n, fits[0][n], mistake
-
-
-def _with(schedule: Schedule, rules: Mapping[Mistake, Rule]) -> dict[Mistake, Callable]:
-    return {name: lambda step, rule=rule: rule(step, schedule) for name, rule in rules.items()}
-
-
-def transitions(network: SpyDenoiser, times: Sequence[int], last: Tensor) -> list[Transition]:
-    """Return what a sampler did at each of its times; last  the pictures that it returned."""
-    pictures = [*(call.x for call in network.calls), last]
-    pairs = zip(pictures[:-1], times, pictures[1:], strict=True)
-    return [Transition(x, network.noise(x, t), t, x_next) for x, t, x_next in pairs]
+    return n, fits[0][n], diagnose({name: misfits(rule) for name, rule in wrong.items()}, score=surprise_of)
 
 
 def _require_digit_times(student: StudentFunction, asked: Sequence[float], num_ts: int) -> None:
@@ -116,23 +109,21 @@ def require_steps(student: StudentFunction, num_ts: int, count: int, seed: int) 
     got = student.picture(unet, schedule, count, num_ts, shape=(count, 1, 28, 28), seed=seed).value
     _require_digit_times(student, [(call.t * num_ts).mean().item() for call in unet.calls], num_ts)
     require_noise_first(student, unet.calls[0].x, 0.1)
-    steps = transitions(unet, range(num_ts - 1, -1, -1), got)
-    rights = [lambda step, rule=rule: rule(step, schedule) for rule in (beta_step, posterior_step)]
-    found = first_difference(steps, rights, _with(schedule, BETA_MISTAKES), 1e-3)
+    steps = transitions(unet, range(num_ts - 1, -1, -1), got, schedule)
+    found = first_difference(steps, [beta_step, posterior_step], BETA_MISTAKES, 1e-3)
     if found:
-        _fail(student, steps[found[0]], rights[0], "is the first that differs", 3, found[2])
+        _fail(student, steps[found[0]], beta_step, "is the first that differs", 3, found[2])
     require_evaluation(student, unet)
 
 
-def require_face_steps(student: StudentFunction, steps: Sequence[Transition], schedule: Schedule) -> None:
+def require_face_steps(student: StudentFunction, steps: Sequence[Transition]) -> None:
     """Require the right mean and noise of steps at several times."""
-    rights = [lambda step: posterior_step(step, schedule)]
-    found = first_difference(steps, rights, _with(schedule, POSTERIOR_MISTAKES), 2e-4)
+    found = first_difference(steps, [posterior_step], POSTERIOR_MISTAKES, 2e-4)
     if found:
-        _fail(student, steps[found[0]], rights[0], "is wrong", 4, found[2])
+        _fail(student, steps[found[0]], posterior_step, "is wrong", 4, found[2])
 
 
-def _fail(student: StudentFunction, step: Transition, right: Callable, how: str, digits: int, mistake) -> None:
+def _fail(student: StudentFunction, step: Transition, right: Rule, how: str, digits: int, mistake) -> None:
     mean, std = right(step)
     student.fail(
         f"the step at t = {step.t} {how}",
@@ -156,17 +147,16 @@ def require_guided_steps(student: StudentFunction, num_ts: int, scale: float, se
     pictures = [*(_asked_with_class(student, unet, labels, t) for t in times), got]
     one_hot, zeros = torch.eye(10, dtype=torch.float64)[labels], torch.zeros((3, 10), dtype=torch.float64)
 
-    def noise(x: Tensor, t: int, guidance: Callable = right_noise) -> Tensor:
+    def noise(x: Tensor, t: int, guidance: Combine = right_noise) -> Tensor:
         return guidance(unet.noise(x, t, one_hot), unet.noise(x, t, zeros), scale)
 
-    def with_guidance(guidance: Callable) -> Callable:
-        return lambda step: beta_step(step._replace(eps=noise(step.x, step.t, guidance)), schedule)
+    def with_guidance(guidance: Combine) -> Rule:
+        return lambda step: beta_step(step._replace(eps=noise(step.x, step.t, guidance)))
 
     pairs = zip(pictures[:-1], times, pictures[1:], strict=True)
-    steps = [Transition(x, noise(x, t), t, x_next) for x, t, x_next in pairs]
-    rights = [lambda step, rule=rule: rule(step, schedule) for rule in (beta_step, posterior_step)]
+    steps = [Transition(x, noise(x, t), t, x_next, schedule) for x, t, x_next in pairs]
     wrong = {name: with_guidance(guidance) for name, guidance in GUIDANCE_MISTAKES.items()}
-    found = first_difference(steps, rights, wrong | _with(schedule, BETA_MISTAKES), 1e-3)
+    found = first_difference(steps, [beta_step, posterior_step], wrong | BETA_MISTAKES, 1e-3)
     if found:
         n, fit, mistake = found
         student.fail(

@@ -1,4 +1,4 @@
-"""Judging a training step on toy networks, where the gradient, the step and the best answer are known."""
+"""Judge a training step on toy networks, where the gradient, the step and the best answer are known."""
 
 from collections.abc import Callable
 
