@@ -14,11 +14,9 @@ from helpers.face_ddpm import TIMESTEPS
 
 EQ_DDIM = "the equation of the DDIM step in this chapter; Song et al. 2021, eq. 12 with sigma = 0"
 
-_ALL_TIMES = Mistake("all_times", "every time step is taken: only `steps` of them, evenly spaced", EQ_DDIM)
-_FRESH_NOISE = Mistake(
-    "noise_added", "new noise is added: DDIM adds the predicted noise again, none of its own", EQ_DDIM
-)
-_NOT_TO_THE_END = Mistake("not_to_the_end", "the last step does not reach x_0: its alpha-bar is 1", EQ_DDIM)
+_ALL_TIMES = Mistake("all_times", "every time step is taken: only `steps` of them, evenly spaced")
+_FRESH_NOISE = Mistake("noise_added", "new noise is added: DDIM adds the predicted noise again, none of its own")
+_NOT_TO_THE_END = Mistake("not_to_the_end", "the last step does not reach x_0: its alpha-bar is 1")
 _TOLERANCE = 2e-3
 
 

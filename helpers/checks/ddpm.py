@@ -22,9 +22,9 @@ EQ_LOSS = "the equation of the loss in this chapter; Ho et al. 2020, algorithm 1
 NORMALISED = Mistake("t_normalised", "t is divided by T: this network takes the number of the step", EQ_LOSS)
 NOT_NORMALISED = Mistake("t_not_normalised", "the network gets t itself: divide it by num_ts", EQ_LOSS)
 COUNTS_FROM_1 = Mistake("t_counts_from_1", "the network gets (t + 1) / T: here t counts from 0", EQ_LOSS)
-ONE_TIME = Mistake("one_time_for_all", "all pictures of a batch get the same time: draw one for each", EQ_LOSS)
-MISSES_FIRST = Mistake("misses_first", "t = 0 is never drawn: the times are 0 to T - 1", EQ_LOSS)
-MISSES_LAST = Mistake("misses_last", "t = T - 1 is never drawn: randint leaves its upper end out", EQ_LOSS)
+ONE_TIME = Mistake("one_time_for_all", "all pictures of a batch get the same time: draw one for each")
+MISSES_FIRST = Mistake("misses_first", "t = 0 is never drawn: the times are 0 to T - 1")
+MISSES_LAST = Mistake("misses_last", "t = T - 1 is never drawn: randint leaves its upper end out")
 
 
 class Loss(NamedTuple):
@@ -173,9 +173,7 @@ _TARGETS: dict[tuple[str, str], Callable[[Tensor, Tensor], Tensor]] = {
         x_t.shape, generator=torch.Generator().manual_seed(0), dtype=x_t.dtype
     ),
 }
-SQUARED = Mistake(
-    "squared_error", "this is the mean squared error (L2): the mean of absolute values is asked for", EQ_LOSS
-)
+SQUARED = Mistake("squared_error", "this is the mean squared error (L2): the mean of absolute values is asked for")
 
 
 def require_loss_and_gradient(

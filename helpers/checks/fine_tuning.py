@@ -7,9 +7,9 @@ from torch import Tensor
 
 from helpers.checks.ddpm import EQ_LOSS, ONE_TIME, Loss, digit_schedule, loss_of, require_whole
 from helpers.checks.ddpm_rules import Schedule
-from helpers.checks.diagnosis import diagnose, same
+from helpers.checks.diagnosis import diagnose, off, same
 from helpers.checks.noising import CENTRED, FIXED, UNIFORM, Noising, require_gaussian
-from helpers.checks.report import CheckFailed, Mistake
+from helpers.checks.report import CheckFailed, Mistake, mistakes
 from helpers.checks.spies import Asked
 from helpers.checks.student_function import StudentFunction
 from helpers.checks.unet2d import SHAPE, ToyUNet2D
@@ -18,10 +18,8 @@ T = 100  # training steps of the check's scheduler: few, so that all of them are
 RATE = 0.5
 EQ_ACCUMULATE = "the equation of the accumulated gradient in this chapter"
 
-SCALED_TWICE = Mistake(
-    "scaled_twice", "the pictures are scaled by 2 x - 1 although they lie in [-1, 1] already", EQ_LOSS
-)
-HALVED = Mistake("made_0_to_1", "the pictures are brought to [0, 1]: the network was trained on [-1, 1]", EQ_LOSS)
+SCALED_TWICE = Mistake("scaled_twice", "the pictures are scaled by 2 x - 1 although they lie in [-1, 1] already")
+HALVED = Mistake("made_0_to_1", "the pictures are brought to [0, 1]: the network was trained on [-1, 1]")
 A_THOUSAND = Mistake("a_thousand_times", "t is drawn from a fixed range: scheduler.config.num_train_timesteps says T")
 
 
@@ -90,30 +88,14 @@ def require_own_noise(student: StudentFunction, found: list[Loss]) -> None:
     require_gaussian(student, Noising(0, 0, 0, 1, 0, noises[0]), noises[1])
 
 
-SUM = Mistake("not_averaged", "the gradients of a step are added up: divide by the number of batches", EQ_ACCUMULATE)
-ZEROED_EACH = Mistake(
-    "zeroed_each_batch", "zero_grad is called before each batch: only after a step, or before its first"
-)
-NEVER_ZEROED = Mistake(
-    "gradient_kept", "the gradient of the step before is still there: optimizer.zero_grad() after each"
-)
-BACKWARD_LOSS = Mistake(
-    "backward_of_loss",
-    "loss.backward(loss) multiplies the gradient by the loss: this differentiates half its square",
-    "torch.autograd, `grad_tensors`; this chapter, `A slip`",
-)
 NO_STEP = Mistake("no_step", "the weights stay as they were: backward, then step, then zero_grad")
-EACH = Mistake(
-    "step_each_batch", "the optimizer steps after each batch: only after `accumulate` of them", EQ_ACCUMULATE
-)
+EACH = Mistake("step_each_batch", "the optimizer steps after each batch: only after `accumulate` of them")
 EARLY = Mistake(
     "step_too_early", "the first step comes after one batch: (place + 1) % accumulate, not place % accumulate"
 )
-REST = Mistake("rest_left_out", "the batches left over at the end get no step", EQ_ACCUMULATE)
-ONLY_END = Mistake("one_step_an_epoch", "there is one step for all batches: one for every `accumulate`", EQ_ACCUMULATE)
-TWO = Mistake("always_two", "the optimizer steps after every second batch, whatever `accumulate` says", EQ_ACCUMULATE)
-TWICE = Mistake("step_twice", "the optimizer takes more than one step on the same gradient")
-DIVIDED_TWICE = Mistake("divided_twice", "the gradient is divided by the number of batches twice", EQ_ACCUMULATE)
+REST = Mistake("rest_left_out", "the batches left over at the end get no step")
+ONLY_END = Mistake("one_step_an_epoch", "there is one step for all batches: one for every `accumulate`")
+TWO = Mistake("always_two", "the optimizer steps after every second batch, whatever `accumulate` says")
 DIVIDED = Mistake("losses_divided", "the losses are returned after their division: return them as they are")
 LEFT_HERE = Mistake(
     "gradient_left_before", "a gradient from before the epoch is used: begin with optimizer.zero_grad()"
@@ -164,18 +146,14 @@ def _require_places(student: StudentFunction, states: Tensor, accumulate: int) -
         ONLY_END: [count],
         TWO: sorted({*range(2, count + 1, 2), count}),
     }
-    near = [mistake for mistake, places in known.items() if moved == places]
-    near += [EARLY] if moved[:1] == [1] else []
+    mistake = next((name for name, places in known.items() if moved == places), EARLY if moved[:1] == [1] else None)
     student.fail(
         f"the weights move after other batches, with {count} batches and accumulate = {accumulate}",
         expected=f"after batch {', '.join(map(str, right))}",
         got=f"after batch {', '.join(map(str, moved))}" if moved else "never",
-        mistake=near[0] if near else None,
+        mistake=mistake,
         read=EQ_ACCUMULATE,
     )
-
-
-Rule = Callable[[list, list, int], Tensor]  # (losses and gradients of the step, those before it, accumulate) -> move
 
 
 def _sum(pairs: list) -> Tensor:
@@ -187,18 +165,23 @@ def _times_loss(pairs: list) -> Tensor:
 
 
 _LEFT = torch.full((2,), 0.7, dtype=torch.float64)
-_MOVES: list[tuple[Mistake, Rule]] = [
-    (SUM, lambda now, before, n: _sum(now)),
-    (ZEROED_EACH, lambda now, before, n: now[-1][1] / n),
-    (ZEROED_EACH, lambda now, before, n: now[-1][1]),
-    (NEVER_ZEROED, lambda now, before, n: (_sum(now) + _sum(before)) / n),
-    (NEVER_ZEROED, lambda now, before, n: (_sum(now) + _sum(before)) / n + _LEFT),
-    (BACKWARD_LOSS, lambda now, before, n: _times_loss(now) / n),
-    (BACKWARD_LOSS, lambda now, before, n: _times_loss(now) / n**2),
-    (BACKWARD_LOSS, lambda now, before, n: _times_loss(now)),
-    (TWICE, lambda now, before, n: 2 * _sum(now) / n),
-    (DIVIDED_TWICE, lambda now, before, n: _sum(now) / n**2),
-]
+# losses and gradients of the step, those before it, accumulate -> the moves that a mistake may lead to
+_MOVES: dict[Mistake, Callable[[list, list, int], list[Tensor]]] = mistakes(EQ_ACCUMULATE, {
+    ("not_averaged", "the gradients of a step are added up: divide by the number of batches"):
+        lambda now, before, n: [_sum(now)],
+    ("zeroed_each_batch", "zero_grad is called before each batch: only after a step, or before its first"):
+        lambda now, before, n: [now[-1][1] / n, now[-1][1]],
+    ("gradient_kept", "the gradient of the step before is still there: optimizer.zero_grad() after each"):
+        lambda now, before, n: [(_sum(now) + _sum(before)) / n, (_sum(now) + _sum(before)) / n + _LEFT],
+    ("step_twice", "the optimizer takes more than one step on the same gradient"):
+        lambda now, before, n: [2 * _sum(now) / n],
+    ("divided_twice", "the gradient is divided by the number of batches twice"):
+        lambda now, before, n: [_sum(now) / n**2],
+}) | mistakes("torch.autograd, `grad_tensors`; this chapter, `A slip`", {
+    ("backward_of_loss",
+     "loss.backward(loss) multiplies the gradient by the loss: this differentiates half its square"):
+        lambda now, before, n: [_times_loss(now) / n, _times_loss(now) / n**2, _times_loss(now)],
+})  # fmt: skip
 
 
 def _require_moves(student: StudentFunction, states: Tensor, known: list, accumulate: int) -> None:
@@ -211,34 +194,31 @@ def _require_moves(student: StudentFunction, states: Tensor, known: list, accumu
     wrong = [
         place
         for place, ((moved, *_), right) in enumerate(zip(moves, rights, strict=True))
-        if not any(_close(moved, each) for each in right)
+        if min(_off(moved, each) for each in right) > 1
     ]
     if not wrong:
         return
     place = wrong[0]
     moved, right = moves[place][0], rights[place][0]
-    # on the first steps: a wrong one leads the loss to infinity
-    fits = [
-        mistake
-        for mistake, rule in _MOVES
-        if all(
-            any(_close(move, rule(now, before, n)) for n in (accumulate, len(now)))
-            for move, now, before in moves[place : place + 2]
-        )
-    ]
-    if not fits and place == 0 and any(_close(moved, each + _LEFT) for each in rights[0]):
-        fits = [LEFT_HERE]
+    fits = {  # on the first steps: a wrong one leads the loss to infinity
+        mistake: [
+            min(_off(moved, each) for n in (accumulate, len(now)) for each in rule(now, before, n))
+            for moved, now, before in moves[place : place + 2]
+        ]
+        for mistake, rule in _MOVES.items()
+    }
+    left = place == 0 and any(_off(moved, each + _LEFT) <= 1 for each in rights[0])
     student.fail(
         f"the weights move in another way at step {place + 1}",
         expected=f"by the mean of the gradients of its batches, {_told(right)}",
         got=_told(moved),
-        mistake=fits[0] if fits else None,
+        mistake=diagnose(fits) or (LEFT_HERE if left else None),
         read=EQ_ACCUMULATE,
     )
 
 
-def _close(a: Tensor, b: Tensor) -> bool:
-    return same(a, b, 1e-3, smallest=1e-2)
+def _off(a: Tensor, b: Tensor) -> float:
+    return off(a, b, 1e-3, smallest=1e-2)
 
 
 def _told(values: Tensor) -> str:
@@ -246,7 +226,7 @@ def _told(values: Tensor) -> str:
 
 
 def _require_losses(student: StudentFunction, returned: Tensor, right: Tensor) -> None:
-    if returned.shape == right.shape and torch.allclose(returned, right, rtol=1e-3):
+    if same(returned, right, 1e-3, smallest=1e-5):
         return
     divided = returned.shape == right.shape and bool((returned < right * 0.9).all())
     student.fail(

@@ -31,8 +31,8 @@ TARGETS: dict[Mistake, Callable[[Tensor, Tensor], Tensor]] = mistakes(EQ_PATH, {
     ("target_is_noise", "the answer is compared with the noise: the velocity is asked for"): lambda x_0, noise: noise,
     ("target_is_x_0", "the answer is compared with the picture: the velocity is asked for"): lambda x_0, noise: x_0,
 })  # fmt: skip
-ONE_TIME = Mistake("one_time_for_all", "all pictures of a batch get the same time: draw one for each", EQ_PATH)
-WHOLE_TIMES = Mistake("times_are_whole", "t is 0 or 1 only: draw it with rand, from 0 to 1", EQ_PATH)
+ONE_TIME = Mistake("one_time_for_all", "all pictures of a batch get the same time: draw one for each")
+WHOLE_TIMES = Mistake("times_are_whole", "t is 0 or 1 only: draw it with rand, from 0 to 1")
 
 
 def require_flow_loss(student: StudentFunction, seed: int) -> None:
@@ -103,11 +103,11 @@ def _require_times_drawn(student: StudentFunction, times: Tensor) -> None:
         )
 
 
-NO_STEP_SIZE = Mistake("step_size_missing", "the velocity is added whole: multiply it by 1 / steps", EQ_EULER)
-BACKWARDS = Mistake("backwards", "the velocity is subtracted: it leads from noise to pictures", EQ_EULER)
-FROM_1 = Mistake("from_1_to_0", "the times fall from 1 to 0: here time 0 is noise", EQ_EULER)
-NOT_NORMALISED = Mistake("t_not_normalised", "the network gets the number of the step: divide it by steps", EQ_EULER)
-NOISE_ADDED = Mistake("noise_added", "noise is added in a step: an Euler step adds none", EQ_EULER)
+NO_STEP_SIZE = Mistake("step_size_missing", "the velocity is added whole: multiply it by 1 / steps")
+BACKWARDS = Mistake("backwards", "the velocity is subtracted: it leads from noise to pictures")
+FROM_1 = Mistake("from_1_to_0", "the times fall from 1 to 0: here time 0 is noise")
+NOT_NORMALISED = Mistake("t_not_normalised", "the network gets the number of the step: divide it by steps")
+NOISE_ADDED = Mistake("noise_added", "noise is added in a step: an Euler step adds none")
 
 
 def require_euler(student: StudentFunction, steps: int, seed: int) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import torch
 
-from helpers.checks.diagnosis import apart
+from helpers.checks.diagnosis import apart, nearest
 from helpers.checks.guided import COND, UNCOND, guided_exercise
 from helpers.checks.inpainting_mistakes import (
     EQ_KEEP,
@@ -40,16 +40,10 @@ NOISE_REUSED = Mistake(
     "noise_reused", "the original gets the same noise at every step: draw it anew, inside the loop", EQ_KEEP
 )
 NOT_SCALED = Mistake(
-    "kept_not_scaled", "noise is added to the original, but the original is not scaled by sqrt(alpha-bar_t')", EQ_KEEP
+    "kept_not_scaled", "noise is added to the original, but the original is not scaled by sqrt(alpha-bar_t')"
 )
-WITHOUT_ROOT = Mistake(
-    "kept_without_sqrt", "the original is scaled by alpha-bar_t': it takes the root of that", EQ_KEEP
-)
-CLAMPED = Mistake(
-    "clamped",
-    "the noisy picture is clamped to [-1, 1]: only x_0_pred may be",
-    EQ_KEEP,
-)
+WITHOUT_ROOT = Mistake("kept_without_sqrt", "the original is scaled by alpha-bar_t': it takes the root of that")
+CLAMPED = Mistake("clamped", "the noisy picture is clamped to [-1, 1]: only x_0_pred may be", EQ_KEEP)
 RENOISE_INVERTED = Mistake(
     "renoise_inverted", "alpha_t is upside down: alpha-bar of the noisier time stands above", EQ_RENOISE
 )
@@ -145,11 +139,12 @@ class InpaintingLoop:
         # the noise cancels, so that float32 tells alpha-bar_t from its neighbours
         exact = rounding_of(seen.pictures[1:]) < 1e-3
         if abs(signal - right) > (2e-4 if exact else 0.01):
+            known = {NOT_SCALED: torch.tensor(1.0), WITHOUT_ROOT: torch.tensor(right**2)}
             self.student.fail(
                 f"the kept region holds another share of the original than x_t should at t = {t}",
                 expected=f"{right:.4f} × original",
                 got=f"{signal:.4f} × original",
-                mistake={1.0: NOT_SCALED, round(right**2, 2): WITHOUT_ROOT}.get(round(signal, 2)),
+                mistake=nearest(torch.tensor(signal), known, 0.005),
                 read=EQ_KEEP,
             )
 

@@ -59,22 +59,17 @@ class Inpainting:
         return len(self.pairs) > len(self.timesteps) - 1
 
     def keep(
-        self,
-        noise_level: Callable[[Step], tuple] | None = None,
-        mask: torch.Tensor | None = None,
+        self, noise_level: Callable[[Step], tuple] | None = None, mask: torch.Tensor | None = None,
         renoise: Callable[[Outcome, int, int], Outcome] | None = None,
-    ) -> After:
+    ) -> After:  # fmt: skip
         """Return what is done after a step: the kept region put back, then noise added where the loop goes back up.
 
         noise_level  step -> factors of the original and of the noise in the kept region; default those of t'
         mask         where the step's own result stays; default the mask
         renoise      outcome, t, t_up -> outcome; default the right one
         """
-        level, m, up = (
-            noise_level or (lambda s: jump(ABAR[s.t_prev])),
-            self.mask if mask is None else mask,
-            renoise or _up,
-        )
+        level, up = noise_level or (lambda step: jump(ABAR[step.t_prev])), renoise or _up
+        m = self.mask if mask is None else mask
 
         def after(step: Step, outcome: Outcome) -> Outcome:
             if isinstance(outcome, Done):
@@ -87,27 +82,23 @@ class Inpainting:
 
         return after
 
+    def ending(self, last: After, before: After | None = None) -> After:
+        """Return what is done where the last step gets another treatment than those before (default: the right one)."""
+        before = before or self.keep()
+        return lambda step, outcome: (last if step.n == len(self.pairs) - 1 else before)(step, outcome)
+
     def keep_exactly_at_the_end(self) -> After:
         """Return what is done where the original itself, without noise, stands in the last picture: right, too."""
-        last = len(self.pairs) - 1
-        exact = self.keep(lambda step: (1.0, 0.0))
-        return lambda step, outcome: (exact if step.n == last else self.keep())(step, outcome)
+        return self.ending(self.keep(lambda step: (1.0, 0.0)))
 
     def keep_all_but_the_last(self) -> After:
         """Return what is done where the last step's result is left as it is: its kept region is the model's."""
-        last = len(self.pairs) - 1
-        return lambda step, outcome: outcome if step.n == last else self.keep()(step, outcome)
+        return self.ending(lambda step, outcome: outcome)
 
     def keep_before_each_step(self) -> After:
         """Return what is done where the original comes in before each step, at the level that the step leads to."""
-        last = len(self.pairs) - 1
-
-        def after(step: Step, outcome: Outcome) -> Outcome:
-            if step.n == last:
-                return outcome
-            return self.keep(lambda _: jump(ABAR[self.pairs[step.n + 1][1]]))(step, outcome)
-
-        return after
+        next_level = self.keep(lambda step: jump(ABAR[self.pairs[step.n + 1][1]]))
+        return self.ending(lambda step, outcome: outcome, before=next_level)
 
     def alone(self) -> After:
         """Return what is done where nothing is kept at all."""

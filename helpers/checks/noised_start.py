@@ -20,13 +20,9 @@ NOT_RUN = Mistake(
 )
 RETURNS_ALL = Mistake("returns_all", "all pictures of the loop are returned: return the last one alone")
 FIRST_ONLY = Mistake("first_picture_only", "only the first step is taken, as `next` does: go on to the last picture")
-CLAMPED = Mistake(
-    "start_clamped", "the noisy picture is cut to [-1, 1]: noise goes beyond, and the loop expects it", _EQ
-)
-UNIFORM = Mistake(
-    "noise_uniform", "the noise is uniform, from torch.rand: it must be Gaussian, as forward makes it", _EQ
-)
-SHARED = Mistake("noise_shared", "all channels got the same noise: draw it for every pixel and channel", _EQ)
+CLAMPED = Mistake("start_clamped", "the noisy picture is cut to [-1, 1]: noise goes beyond, and the loop expects it")
+UNIFORM = Mistake("noise_uniform", "the noise is uniform, from torch.rand: it must be Gaussian, as forward makes it")
+SHARED = Mistake("noise_shared", "all channels got the same noise: draw it for every pixel and channel")
 REVERSED = Mistake(
     "i_start_reversed", "i_start is counted from the clean end, as `strength` is: index 0 is the noisiest time", _EQ
 )

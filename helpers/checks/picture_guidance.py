@@ -112,9 +112,9 @@ _MOVES: dict[Mistake, Move] = mistakes(EQ_GUIDE, {
     ("loop_counter", "alphas_cumprod is indexed by the number of the step: index it by t"):
         lambda at: SCALE * at.bar(at.number) * at.gradient(at.bar(at.number)),
 })  # fmt: skip
-NOT_MOVED = Mistake("not_guided", "scheduler.step gets x_t as it was: move it first", EQ_GUIDE)
-MOVED_AFTER = Mistake("moved_after_step", "x_prev is moved, after the step: move x_t, before it", EQ_GUIDE)
-MOVES_NOISE = Mistake("noise_moved", "the predicted noise is changed: move x_t", EQ_GUIDE)
+NOT_MOVED = Mistake("not_guided", "scheduler.step gets x_t as it was: move it first")
+MOVED_AFTER = Mistake("moved_after_step", "x_prev is moved, after the step: move x_t, before it")
+MOVES_NOISE = Mistake("noise_moved", "the predicted noise is changed: move x_t")
 NO_GRAD = Mistake("under_no_grad", "the gradient is switched off: no torch.no_grad() where it is needed", EQ_GUIDE)
 
 

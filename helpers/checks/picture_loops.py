@@ -14,26 +14,20 @@ from helpers.checks.unet2d import SHAPE, SeenStep, SpyUNet2D
 EQ_LOOP = "the loop of this chapter; the docstring of `step` in diffusers' schedulers"
 
 _WAY = "for t in scheduler.timesteps"
-INDEX = Mistake("time_is_index", f"the network is asked at the number of the step in place of t: {_WAY}", EQ_LOOP)
-WRONG_WAY = Mistake(
-    "wrong_way", "the loop runs towards noise: the time steps are in order, take them as they are", EQ_LOOP
-)
-STOPS_EARLY = Mistake("stops_early", "the last step is left out", EQ_LOOP)
-STARTS_LATE = Mistake("starts_late", "the first step is left out", EQ_LOOP)
-ALL_TIMES = Mistake(
-    "all_times", f"all training steps are taken, not those that the scheduler was set to: {_WAY}", EQ_LOOP
-)
-SETS_STEPS = Mistake("sets_own_steps", "the loop sets the scheduler's time steps itself: it gets them set", EQ_LOOP)
-OWN_NOISE = Mistake("draws_own_noise", "the loop begins with noise of its own: begin with x_T", EQ_LOOP)
-NOT_SCALED = Mistake("input_not_scaled", "scheduler.scale_model_input(x_t, t) is missing before the network", EQ_LOOP)
-SCALED_STEP = Mistake(
-    "scaled_input_stepped", "the step gets the scaled input of the network: it takes x_t itself", EQ_LOOP
-)
-KEEPS_X_0 = Mistake("takes_x_0", "pred_original_sample is taken in place of prev_sample", EQ_LOOP)
-NOT_USED = Mistake("x_prev_not_used", "the step's result is not used: the next x_t is its prev_sample", EQ_LOOP)
-CLAMPED = Mistake("clamped_each_step", "x_prev is clipped to [-1, 1]: a noisy picture reaches beyond", EQ_LOOP)
-STEP_INDEX = Mistake("step_at_index", "scheduler.step gets the number of the step in place of t", EQ_LOOP)
-STEP_BEFORE = Mistake("step_at_other_time", "scheduler.step gets another t than the network", EQ_LOOP)
+INDEX = Mistake("time_is_index", f"the network is asked at the number of the step in place of t: {_WAY}")
+WRONG_WAY = Mistake("wrong_way", "the loop runs towards noise: the time steps are in order, take them as they are")
+STOPS_EARLY = Mistake("stops_early", "the last step is left out")
+STARTS_LATE = Mistake("starts_late", "the first step is left out")
+ALL_TIMES = Mistake("all_times", f"all training steps are taken, not those that the scheduler was set to: {_WAY}")
+SETS_STEPS = Mistake("sets_own_steps", "the loop sets the scheduler's time steps itself: it gets them set")
+OWN_NOISE = Mistake("draws_own_noise", "the loop begins with noise of its own: begin with x_T")
+NOT_SCALED = Mistake("input_not_scaled", "scheduler.scale_model_input(x_t, t) is missing before the network")
+SCALED_STEP = Mistake("scaled_input_stepped", "the step gets the scaled input of the network: it takes x_t itself")
+KEEPS_X_0 = Mistake("takes_x_0", "pred_original_sample is taken in place of prev_sample")
+NOT_USED = Mistake("x_prev_not_used", "the step's result is not used: the next x_t is its prev_sample")
+CLAMPED = Mistake("clamped_each_step", "x_prev is clipped to [-1, 1]: a noisy picture reaches beyond")
+STEP_INDEX = Mistake("step_at_index", "scheduler.step gets the number of the step in place of t")
+STEP_BEFORE = Mistake("step_at_other_time", "scheduler.step gets another t than the network")
 CALLED_TWICE = Mistake("called_twice", "the network is asked twice a step: keep its answer in a variable")
 IN_0_1 = Mistake("result_in_0_1", "the result is brought to [0, 1]: pictures stay in [-1, 1] here")
 GRAPH_KEPT = Mistake(

@@ -26,11 +26,11 @@ from helpers.checks.student_function import StudentFunction
 EQ_GUIDED = "the equation of guidance in this chapter; Ho and Salimans 2022, eq. 6 with gamma = 1 + w"
 GUIDANCE_MISTAKES = mistakes(EQ_GUIDED, GUIDANCE_NOISES)
 
-STOPS_EARLY = Mistake("stops_at_1", "the loop stops before t = 0: range(num_ts - 1, -1, -1)", EQ_SAMPLE)
+STOPS_EARLY = Mistake("stops_at_1", "the loop stops before t = 0: range(num_ts - 1, -1, -1)")
 WRONG_WAY = Mistake("wrong_way", "the loop goes up: sampling begins at t = T - 1", EQ_SAMPLE)
 TRAINING_MODE = Mistake("training_mode", "the network is in training mode: call unet.eval() before sampling")
-NEVER_UNCONDITIONAL = Mistake("never_unconditional", "the network is never asked with zeros for the class", EQ_GUIDED)
-CLASS_0 = Mistake("null_is_class_0", "the unconditional call asks for class 0: a row of zeros asks for any", EQ_GUIDED)
+NEVER_UNCONDITIONAL = Mistake("never_unconditional", "the network is never asked with zeros for the class")
+CLASS_0 = Mistake("null_is_class_0", "the unconditional call asks for class 0: a row of zeros asks for any")
 
 
 def require_times(
