@@ -274,14 +274,3 @@ def check_ddim_sample(ddim_sample, seed: int = 0) -> None:
         require_ddim_steps(student, transitions(model, times, got, schedule()))
         require_evaluation(student, model, "model")
     passed("ddim_sample", "few steps, evenly from t = T - 1 on, each without noise and where the equation leads")
-
-
-__all__ = [
-    "check_ddim_sample",
-    "check_load_model",
-    "check_p_losses",
-    "check_p_sample",
-    "check_posterior_sigmas",
-    "check_q_sample",
-    "check_sample",
-]

@@ -100,6 +100,3 @@ def check_build_app(build_app, seed: int = 0) -> None:
     require_cancel(student, app.blocks, event)
     require_one_at_a_time(student, app.blocks, event)
     passed("build_app", "every control reaches your generator, pictures are shown on the way, and Cancel stops it")
-
-
-__all__ = ["check_build_app", "check_make_cards"]

@@ -43,18 +43,15 @@ def apart(a: Tensor, b: Tensor) -> float:
 
 
 def diagnose(
-    misfits: Mapping[Mistake, Sequence[float]],
-    most: float = _MOST,
-    score: Callable[[Mistake], float] | None = None,
+    misfits: Mapping[Mistake, Sequence[float]], score: Callable[[Mistake], float] | None = None
 ) -> Mistake | None:
     """Return the known mistake that explains best what was seen, or None where none explains it.
 
     misfits  mistake -> how badly its rule fits each thing that was seen; up to 1 it is what the rule leads to
-    most     share of what was seen that a mistake must explain
     score    of a mistake that explains it, the best one lowest; default the sum of its misfits
     """
     score = score or (lambda mistake: sum(min(misfit, _WORST) for misfit in misfits[mistake]))
-    explaining = [m for m, each in misfits.items() if sum(misfit <= 1 for misfit in each) > most * len(each)]
+    explaining = [m for m, each in misfits.items() if sum(misfit <= 1 for misfit in each) > _MOST * len(each)]
     return min(explaining, key=score, default=None)
 
 

@@ -164,12 +164,13 @@ class _Run:
         if n == 0 and self.loop.draws_start:
             return step.rows[0].x_t
         wanted = self.right_outcomes[n - 1].mean if n else self.start
-        seats = [(row.prompt, inverse, inverse(row.x_t)) for row in step.rows for _, inverse in views]
+        undone = [(row.prompt, inverse, inverse(row.x_t)) for row in step.rows for _, inverse in views]
         if n == 0:  # a prompt with one row keeps the view that it has here, however far the loop goes astray later
-            alone = [seat for seat in seats if [row.prompt for row in step.rows].count(seat[0]) == 1]
+            prompts = [row.prompt for row in step.rows]
+            alone = [each for each in undone if prompts.count(each[0]) == 1]
             self.views_of = {prompt: inverse for prompt, inverse, x in alone if same_rows(x, self.start)}
-        known = [x for prompt, inverse, x in seats if self.views_of.get(prompt) is inverse]
-        return min(known or [x for _, _, x in seats], key=lambda candidate: apart(candidate, wanted))
+        known = [x for prompt, inverse, x in undone if self.views_of.get(prompt) is inverse]
+        return min(known or [x for _, _, x in undone], key=lambda candidate: apart(candidate, wanted))
 
     def step(self, n: int, predict: Predict) -> Step:
         """Return the n-th step with what a prediction makes of it."""
@@ -251,7 +252,7 @@ class _Run:
             unexplained = sum(self._misfits(judged, self.right_outcomes.__getitem__))
             misfits = {name: each for name, each in misfits.items() if sum(each) < 0.9 * unexplained}
         score = None if self.silent else lambda name: self._surprise(judged, known[name])
-        found = diagnose(misfits, score=score)  # the picture was wrong before some of these steps
+        found = diagnose(misfits, score=score)
         return found and found[0]
 
     def _misfits(self, judged: dict[int, torch.Tensor], outcome_of: OutcomeOf) -> list[float]:
