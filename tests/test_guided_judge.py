@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from helpers.checks.door import Door
 from helpers.checks.guided import COND, GUIDANCE_MISTAKES, UNCOND, guided, guided_exercise, right_guidance
 from helpers.checks.loops import DenoisingLoop, Exercise
 from helpers.checks.report import CheckFailed, Mistake
+from helpers.checks.student_function import StudentFunction
 from helpers.sampling import variance_adder
 from helpers.schedules import strided
 
@@ -51,8 +51,8 @@ def arguments(im_noisy, embeds, i_start, timesteps):
 
 def judge(stage_1, function, scale=SCALE, i_start=12, stride=30, seed=0):
     exercise = guided_exercise(arguments, scale, {} if scale == 7 else {"scale": scale})
-    door = Door("iterative_denoise_cfg", function)
-    loop = DenoisingLoop(door, stage_1, strided(stride=stride), i_start, seed, exercise)
+    student = StudentFunction("iterative_denoise_cfg", function)
+    loop = DenoisingLoop(student, stage_1, strided(stride=stride), i_start, seed, exercise)
     loop.require_means()
     loop.require_noise()
 
@@ -181,7 +181,7 @@ def flip_loop(stage_1, flipped_first: bool = False, own_uncond: bool = True):
 
 
 def judge_flip(stage_1, function):
-    loop = DenoisingLoop(Door("make_flip_illusion", function), stage_1, strided(), 14, 0, flip_exercise())
+    loop = DenoisingLoop(StudentFunction("make_flip_illusion", function), stage_1, strided(), 14, 0, flip_exercise())
     loop.require_means()
     loop.require_noise()
 
@@ -201,7 +201,7 @@ def test_what_is_done_after_a_step_belongs_to_it(stage_1):
     """A loop that adds 0.1 to every pixel after each step passes where the exercise asks for it, and only there."""
     exercise = guided_exercise(arguments, SCALE, {"scale": SCALE})
     shifted = exercise._replace(after=lambda step, outcome: outcome._replace(mean=outcome.mean + 0.1))
-    door = Door("iterative_denoise_cfg", loop_with(stage_1, after=lambda x, mean: x + 0.1))
-    DenoisingLoop(door, stage_1, strided(), 12, 0, shifted).require_noise()
+    student = StudentFunction("iterative_denoise_cfg", loop_with(stage_1, after=lambda x, mean: x + 0.1))
+    DenoisingLoop(student, stage_1, strided(), 12, 0, shifted).require_noise()
     with pytest.raises(CheckFailed):
-        DenoisingLoop(door, stage_1, strided(), 12, 0, exercise).require_noise()
+        DenoisingLoop(student, stage_1, strided(), 12, 0, exercise).require_noise()

@@ -5,7 +5,7 @@ import torch
 from diffusers import DDPMScheduler
 
 from helpers import sampling
-from helpers.checks.prompted_world import PromptedWorld
+from helpers.checks.scripted_denoiser import ScriptedDenoiser
 from helpers.denoisers import embed_prompts
 from helpers.denoisers.world import answering
 from helpers.sampling.guidance import guided_prediction
@@ -26,7 +26,7 @@ def prompted(stage_1):
     embeds = {"cond": own["a pencil"], "uncond": own[""]}
     steps = [*zip(TIMESTEPS, [*TIMESTEPS[1:], -1], strict=True)]
     source = torch.Generator().manual_seed(1)
-    return embeds, PromptedWorld(embeds, steps, SHAPE, source, silent=True)
+    return embeds, ScriptedDenoiser(embeds, steps, SHAPE, source, silent=True)
 
 
 @pytest.mark.parametrize("scale", [7, 3, 1.5])
@@ -58,7 +58,7 @@ def test_the_guided_loop_is_that_of_ifpipeline(stage_1, prompted, scale):
 
 def test_the_variance_is_that_of_the_conditional_call_as_in_ifpipeline(stage_1, prompted):
     embeds, _ = prompted
-    world = PromptedWorld(embeds, [(690, 660)], SHAPE, torch.Generator().manual_seed(1), silent=False)
+    world = ScriptedDenoiser(embeds, [(690, 660)], SHAPE, torch.Generator().manual_seed(1), silent=False)
     with answering(stage_1, world):
         _, variance = guided_prediction(stage_1, embeds["cond"], embeds["uncond"], 7)(noise(), 690)
     torch.testing.assert_close(variance.double(), world.answer(noise().double(), 690, "cond")[1])

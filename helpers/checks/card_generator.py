@@ -1,4 +1,4 @@
-"""Judging a generator of cards: a network stands in whose answers are known, and each thing it yields is looked at."""
+"""Judge a generator of cards: a network stands in whose answers are known, and each thing it yields is looked at."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from helpers.app.wish import BadWish, read_wish
-from helpers.checks.door import Door
+from helpers.checks.diagnosis import diagnose
 from helpers.checks.report import CheckFailed, Mistake
+from helpers.checks.student_function import StudentFunction
 from helpers.guidance import colour_loss, guided_steps
 
 YIELDING = "the section on generators in this chapter"
@@ -88,7 +89,7 @@ def best_noise(x_t: Tensor, bar: Tensor) -> Tensor:
     return (1 - bar).sqrt() * (x_t - bar.sqrt() * middle) / (bar * _SPREAD**2 + 1 - bar)
 
 
-def draw(door: Door, make_cards: Callable, pipeline, wish: dict, seed: int) -> Drawn:
+def draw(student: StudentFunction, make_cards: Callable, pipeline, wish: dict, seed: int) -> Drawn:
     """Call the student's function with every random source at `seed`, and take all that it yields."""
     kept: list = []
 
@@ -103,69 +104,68 @@ def draw(door: Door, make_cards: Callable, pipeline, wish: dict, seed: int) -> D
             kept.append(calls)
         return 0.0
 
-    Door("make_cards", run, closed=("card_maker",)).call(seed=seed)
+    StudentFunction("make_cards", run, closed=("card_maker",)).call(seed=seed)
     *items, calls = kept
     if isinstance(calls, str):
-        door.fail(f"the function returned a {calls}", expected="a generator", mistake=ALL_AT_ONCE)
+        student.fail(f"the function returned a {calls}", expected="a generator", mistake=ALL_AT_ONCE)
     if not items:
-        door.fail("the generator yields nothing", expected="pairs of progress and pictures")
-    return Drawn([_pair(door, item, wish) for item, _ in items], calls, items[0][1])
+        student.fail("the generator yields nothing", expected="pairs of progress and pictures")
+    return Drawn([_pair(student, item, wish) for item, _ in items], calls, items[0][1])
 
 
-def _pair(door: Door, item, wish: dict) -> tuple[float, Tensor]:
+def _pair(student: StudentFunction, item, wish: dict) -> tuple[float, Tensor]:
     try:
         progress, pictures = item
         progress, pictures = float(progress), torch.as_tensor(pictures).detach().double().cpu()
     except (TypeError, ValueError, RuntimeError):
-        door.fail("what is yielded cannot be read", expected="progress, pictures", got=f"a {type(item).__name__}")
+        student.fail("what is yielded cannot be read", expected="progress, pictures", got=f"a {type(item).__name__}")
     if pictures.ndim != 4 or pictures.shape[1] != 3:
-        door.fail("the pictures have another shape", expected="(count, 3, H, W)", got=str(tuple(pictures.shape)))
+        student.fail("the pictures have another shape", expected="(count, 3, H, W)", got=str(tuple(pictures.shape)))
     if len(pictures) != wish["count"]:
-        door.fail(
+        student.fail(
             "another number of pictures", expected=str(wish["count"]), got=str(len(pictures)), mistake=COUNT_IGNORED
         )
     return progress, pictures
 
 
-def require_progress(door: Door, drawn: Drawn) -> None:
-    """Hold progress to 0 .. 1: it never falls, ends at 1, and comes while the sampler is still at work."""
+def require_progress(student: StudentFunction, drawn: Drawn) -> None:
+    """Require progress from 0 to 1: it never falls, ends at 1, and comes while the sampler is still at work."""
     progress = [part for part, _ in drawn.seen]
     shown = ", ".join(f"{part:.2f}" for part in progress[:4]) + (" ..." if len(progress) > 4 else "")
     if max(progress) > 1.0001 or min(progress) < 0:
-        door.fail("progress leaves 0 to 1", expected="0 <= progress <= 1", got=shown, mistake=PERCENT)
+        student.fail("progress leaves 0 to 1", expected="0 <= progress <= 1", got=shown, mistake=PERCENT)
     if any(later < earlier for earlier, later in zip(progress[:-1], progress[1:], strict=True)):
-        door.fail("progress falls", expected="numbers that never fall", got=shown, mistake=FALLS)
+        student.fail("progress falls", expected="numbers that never fall", got=shown, mistake=FALLS)
     if len(progress) < 3:
-        door.fail("too little is yielded", expected="several pictures on the way", got=shown, mistake=ONLY_THE_END)
+        student.fail("too little is yielded", expected="several pictures on the way", got=shown, mistake=ONLY_THE_END)
     if abs(progress[-1] - 1) > 1e-6:
-        door.fail("progress ends elsewhere", expected="1 at the end", got=f"{progress[-1]:.2f}", mistake=UNFINISHED)
+        student.fail("progress ends elsewhere", expected="1 at the end", got=f"{progress[-1]:.2f}", mistake=UNFINISHED)
     if drawn.before >= len(drawn.calls):
-        door.fail(
+        student.fail(
             "the first picture comes when all is drawn", expected="a first one after a few steps", mistake=ALL_AT_ONCE
         )
 
 
-def require_pictures(door: Door, drawn: Drawn, pipeline, wish: dict) -> None:
-    """Hold what is shown, on the way and at the end, to the guided sampler from the same noise (no text asked for)."""
+def require_pictures(student: StudentFunction, drawn: Drawn, pipeline, wish: dict) -> None:
+    """Require the guided sampler's pictures, on the way and at the end, from the same noise, without a text."""
     start = drawn.calls[0]
     right = _reference(pipeline, wish, start, wish["colour_scale"])
     shown, last = drawn.seen[1][1], drawn.seen[-1][1]
     if min(_apart(last, right[-1].x_prev), _apart(last, right[-1].x_0_pred)) > _CLOSE:
         wrong = {SCALES_SWAPPED: wish["text_scale"], SCALE_MISSING: 1.0, AWAY: -wish["colour_scale"], COLOUR_FIXED: 0.0}
         far = {name: _apart(last, _reference(pipeline, wish, start, scale)[-1].x_prev) for name, scale in wrong.items()}
-        best = min(far, key=far.get)
-        door.fail(
+        student.fail(
             "the cards are not those of the guided sampler",
             expected=f"colour_scale * colour_loss(x_0, colour), with the scale {wish['colour_scale']}",
             got=f"pictures that are {_apart(last, right[-1].x_prev):.2f} away from that",
-            mistake=best if far[best] < _CLOSE else None,
+            mistake=diagnose({name: [value / _CLOSE] for name, value in far.items()}),
             read=WISHES,
         )
     near = min(_apart(shown, step.x_0_pred) for step in right)
     if near > _CLOSE and min(_apart(shown, step.x_prev) for step in right[:-1]) < near:
-        door.fail("noise is shown on the way", expected="x_0_pred", got="x_prev", mistake=NOISE_SHOWN)
+        student.fail("noise is shown on the way", expected="x_0_pred", got="x_prev", mistake=NOISE_SHOWN)
     if near > _CLOSE:
-        door.fail("something else is shown on the way", expected="x_0_pred of a step", read=YIELDING)
+        student.fail("something else is shown on the way", expected="x_0_pred of a step", read=YIELDING)
 
 
 def _apart(one: Tensor, other: Tensor) -> float:
@@ -183,15 +183,15 @@ def _reference(pipeline, wish: dict, start: Tensor, scale: float) -> list:
         return list(guided_steps(pipeline.unet, scheduler, start, lambda x_0: colour_loss(x_0, asked.colour), scale))
 
 
-def require_refusal(door: Door, make_cards: Callable, wish: dict) -> None:
-    """Hold the function to say BadWish of a wish that cannot be drawn, before the first picture."""
+def require_refusal(student: StudentFunction, make_cards: Callable, wish: dict) -> None:
+    """Require BadWish for a wish that cannot be drawn, before the first picture."""
     try:
         next(iter(make_cards(*wish.values())))
     except BadWish:
         return
     except Exception as error:
         raise CheckFailed(
-            door.exercise, f"seed = {wish['seed']} ends in {type(error).__name__}: {error}",
+            student.exercise, f"seed = {wish['seed']} ends in {type(error).__name__}: {error}",
             expected="BadWish, whose message is for the visitor", mistake=UNCHECKED,
         ) from error  # fmt: skip
-    door.fail(f"a card is drawn for seed = {wish['seed']}", expected="BadWish", mistake=UNCHECKED)
+    student.fail(f"a card is drawn for seed = {wish['seed']}", expected="BadWish", mistake=UNCHECKED)

@@ -1,4 +1,4 @@
-"""Judging a Gradio interface without a browser: its description is read, and the function behind its button called."""
+"""Judge a Gradio interface without a browser: its description is read, and the function behind its button called."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import torch
 
 from helpers.app.wish import BadWish
-from helpers.checks.door import Door
 from helpers.checks.report import CheckFailed, Mistake
+from helpers.checks.student_function import StudentFunction
 
 CONTROLS = "the seven controls in this chapter"
 EVENTS = "the section on events in this chapter"
@@ -58,21 +58,21 @@ class SpyCards:
             yield progress, self.pictures
 
 
-def app_of(door: Door, build_app: Callable, seed: int) -> Built:
-    """Call the student's function, and hold its answer to an app."""
+def app_of(student: StudentFunction, build_app: Callable, seed: int) -> Built:
+    """Call the student's function, and require an app."""
     cards, kept = SpyCards(seed), []
 
     def run() -> float:
         kept.append(build_app(cards))
         return 0.0
 
-    Door("build_app", run).call(seed=seed)
+    StudentFunction("build_app", run).call(seed=seed)
     if not hasattr(kept[0], "get_config_file"):
-        door.fail(f"the function returned a {type(kept[0]).__name__}", expected="the app: return app at its end")
+        student.fail(f"the function returned a {type(kept[0]).__name__}", expected="the app: return app at its end")
     return Built(kept[0], cards)
 
 
-def require_controls(door: Door, blocks) -> dict[int, str]:
+def require_controls(student: StudentFunction, blocks) -> dict[int, str]:
     """Return the controls by their number: the argument that each stands for."""
     found = {}
     for part in blocks.get_config_file()["components"]:
@@ -81,38 +81,38 @@ def require_controls(door: Door, blocks) -> dict[int, str]:
             if label == wanted.lower() and part["type"] not in ("button", "gallery"):
                 found[part["id"]] = argument
                 if argument == "colour" and part["type"] != "colorpicker":
-                    door.fail(f'"Colour" is a {part["type"]}', expected="gr.ColorPicker", mistake=NO_PICKER)
+                    student.fail(f'"Colour" is a {part["type"]}', expected="gr.ColorPicker", mistake=NO_PICKER)
     lacking = [label for name, label in zip(ARGUMENTS, LABELS, strict=True) if name not in found.values()]
     if lacking:
-        door.fail("controls are missing", expected=f"one labelled {', '.join(lacking)}", mistake=MISSING)
+        student.fail("controls are missing", expected=f"one labelled {', '.join(lacking)}", mistake=MISSING)
     return found
 
 
-def require_wiring(door: Door, app: Built, controls: dict[int, str], seed: int):
+def require_wiring(student: StudentFunction, app: Built, controls: dict[int, str], seed: int):
     """Return the event that draws, after its function was called: each control must arrive as its own argument."""
     events = [event for event in app.blocks.fns.values() if set(controls) <= {part._id for part in event.inputs}]
     if not events:
-        door.fail("no event takes the seven controls", expected="button.click(...)", mistake=NO_EVENT)
-    shown = _shown(door, app, events[0], controls)
+        student.fail("no event takes the seven controls", expected="button.click(...)", mistake=NO_EVENT)
+    shown = _shown(student, app, events[0], controls)
     if not app.cards.calls:
-        door.fail("make_cards was not called", expected="one call for each press", mistake=NOT_CALLED)
+        student.fail("make_cards was not called", expected="one call for each press", mistake=NOT_CALLED)
     for argument, value in app.cards.calls[0].items():
         if value != _FORM[argument]:
-            door.fail(
+            student.fail(
                 "a control arrives as another argument", expected=f"{argument} = {_FORM[argument]!r}", got=f"{value!r}",
                 mistake=ORDER,
             )  # fmt: skip
     if len(shown) < 3:
-        door.fail("the page changes only once", expected="as often as make_cards yields", mistake=ONLY_THE_END)
+        student.fail("the page changes only once", expected="as often as make_cards yields", mistake=ONLY_THE_END)
     wanted = len(events[0].outputs)
     for values in shown:
         given = len(values) if isinstance(values, (tuple, list)) and wanted > 1 else 1
         if given != wanted and not isinstance(values, dict):
-            door.fail("values and outputs do not match", expected=str(wanted), got=str(given), mistake=OUTPUTS)
+            student.fail("values and outputs do not match", expected=str(wanted), got=str(given), mistake=OUTPUTS)
     return events[0]
 
 
-def _shown(door: Door, app: Built, event, controls: dict[int, str]) -> list:
+def _shown(student: StudentFunction, app: Built, event, controls: dict[int, str]) -> list:
     """Call the function behind an event as a press of the button would, and return all that it shows."""
     values = [_FORM[controls[part._id]] if part._id in controls else None for part in event.inputs]
     kept = []
@@ -127,44 +127,46 @@ def _shown(door: Door, app: Built, event, controls: dict[int, str]) -> list:
         return 0.0
 
     try:
-        Door("build_app", run).call()
+        StudentFunction("build_app", run).call()
     except CheckFailed as failure:
         failure.shown = kept
         raise
     return kept
 
 
-def require_message(door: Door, app: Built, event, controls: dict[int, str]) -> None:
-    """Hold a refused wish to reach the visitor in its own words, as gr.Error or on the page."""
+def require_message(student: StudentFunction, app: Built, event, controls: dict[int, str]) -> None:
+    """Require that a refused wish reaches the visitor in its own words, as gr.Error or on the page."""
     import gradio as gr
 
     app.cards.refuses = True
     try:
-        shown = _shown(door, app, event, controls)
+        shown = _shown(student, app, event, controls)
     except CheckFailed as failure:
         if isinstance(failure.__cause__, gr.Error) and "refused by the check" in str(failure.__cause__):
             return
         known = UNCAUGHT if isinstance(failure.__cause__, BadWish) else SWALLOWED
-        door.fail(
+        student.fail(
             "a bad wish does not get its message",
             expected="gr.Error(str(bad))",
             got=str(failure.symptom),
             mistake=known,
         )
     if "refused by the check" not in str(shown):
-        door.fail("a bad wish gets no message", expected="the words of BadWish", mistake=SWALLOWED)
+        student.fail("a bad wish gets no message", expected="the words of BadWish", mistake=SWALLOWED)
 
 
-def require_cancel(door: Door, blocks, event) -> None:
-    """Hold the app to an event that cancels the drawing."""
+def require_cancel(student: StudentFunction, blocks, event) -> None:
+    """Require an event that cancels the drawing."""
     if not any(event._id in (other.cancels or []) for other in blocks.fns.values()):
-        door.fail("nothing cancels the drawing", expected="an event with cancels=...", mistake=NO_CANCEL)
+        student.fail("nothing cancels the drawing", expected="an event with cancels=...", mistake=NO_CANCEL)
 
 
-def require_one_at_a_time(door: Door, blocks, event) -> None:
-    """Hold the drawing to one visitor at a time; Gradio's own default is that, too."""
+def require_one_at_a_time(student: StudentFunction, blocks, event) -> None:
+    """Require that one visitor is served at a time; Gradio's own default is that, too."""
     limit = event.concurrency_limit
     if limit == "default":
         limit = blocks._queue.default_concurrency_limit
     if limit != 1:
-        door.fail("visitors are served at the same time", expected="one after the other", got=str(limit), mistake=MANY)
+        student.fail(
+            "visitors are served at the same time", expected="one after the other", got=str(limit), mistake=MANY
+        )

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import torch
 
-from helpers.checks.door import Door
-from helpers.checks.pictures import apart
+from helpers.checks.diagnosis import apart
+from helpers.checks.pictures import same_rows
 from helpers.checks.registry import check
 from helpers.checks.report import Mistake, passed
+from helpers.checks.student_function import StudentFunction
 from helpers.denoisers.embeddings import embed_prompts
 from helpers.denoisers.spy import Spy, x_0_script
 from helpers.denoisers.world import answering
@@ -35,35 +36,35 @@ def check_generate(generate, stage_1, prompts: Sequence[str], seed: int = 0) -> 
 
     Raises CheckFailed with the mistake that fits.
     """
-    door = Door("generate", generate)
+    student = StudentFunction("generate", generate)
     size = stage_1.unet.config.sample_size
     embeds = embed_prompts(stage_1, ["", *prompts])
     picks = torch.randperm(len(prompts), generator=torch.Generator().manual_seed(seed))[:2].tolist()
     first = None
     for prompt, steps in zip((prompts[pick] for pick in picks), (5 + seed % 3, 9), strict=True):
-        world = _World(door, stage_1, size)
-        picture = world.draw(prompt, steps, 11 + seed)
-        _require_steps(door, world, steps)
-        _require_prompt(door, world, embeds, prompt)
-        first = first or (world, picture, prompt, steps)
-    _require_seeds(door, stage_1, size, *first, seed=11 + seed)
+        pipeline = _SpiedPipeline(student, stage_1, size)
+        picture = pipeline.draw(prompt, steps, 11 + seed)
+        _require_steps(student, pipeline, steps)
+        _require_prompt(student, pipeline, embeds, prompt)
+        first = first or (pipeline, picture, prompt, steps)
+    _require_seeds(student, stage_1, size, *first, seed=11 + seed)
     passed("generate", "prompt, steps and seed reach the pipeline, and the same seed draws the same picture")
 
 
-class _World:
-    """A spy's world for one picture: it remembers x_T and every call."""
+class _SpiedPipeline:
+    """The pipeline with a spy behind its U-Net, for one picture: it remembers x_T and every call."""
 
-    def __init__(self, door: Door, stage_1, size: int):
-        self._door, self._stage_1, self._shape = door, stage_1, (1, 3, size, size)
+    def __init__(self, student: StudentFunction, stage_1, size: int):
+        self._student, self._stage_1, self._shape = student, stage_1, (1, 3, size, size)
         alphas_cumprod = alphas_cumprod_of(squaredcos_betas().double())
         self._spy = Spy(x_0_script(lambda *_: torch.zeros(3, size, size), alphas_cumprod, 0.5))
 
     def draw(self, prompt: str, steps: int, seed: int, surroundings: int = 0) -> torch.Tensor:
         """Call the student's function; `surroundings` seeds the random sources that it should not depend on."""
         with answering(self._stage_1, self._spy):
-            picture = self._door.picture(prompt, steps, seed, shape=self._shape, seed=surroundings).value
+            picture = self._student.picture(prompt, steps, seed, shape=self._shape, seed=surroundings).value
         if not self._spy.calls:
-            self._door.fail("stage_1 was never called", expected="one call of stage_1")
+            self._student.fail("stage_1 was never called", expected="one call of stage_1")
         return picture
 
     @property
@@ -72,48 +73,50 @@ class _World:
         return self._spy.calls
 
 
-def _require_steps(door: Door, world: _World, steps: int) -> None:
-    if len(world.calls) != steps:
-        door.fail(
+def _require_steps(student: StudentFunction, pipeline: _SpiedPipeline, steps: int) -> None:
+    if len(pipeline.calls) != steps:
+        student.fail(
             "the pipeline took another number of steps",
             expected=f"{steps}",
-            got=f"{len(world.calls)}",
+            got=f"{len(pipeline.calls)}",
             mistake=STEPS_FIXED,
         )
 
 
-def _require_prompt(door: Door, world: _World, embeds: dict[str, torch.Tensor], prompt: str) -> None:
-    given = world.calls[0].prompt_embeds
+def _require_prompt(
+    student: StudentFunction, pipeline: _SpiedPipeline, embeds: dict[str, torch.Tensor], prompt: str
+) -> None:
+    given = pipeline.calls[0].prompt_embeds
     if len(given) != 2:
-        door.fail(
+        student.fail(
             "the pipeline drew without guidance", expected="guidance_scale as it comes, 7", got="one row of embeddings"
         )
-    null, conditional = given[:1], given[1:]
-    if _same(conditional, embeds[prompt]) and _same(null, embeds[""]):
+    (null, conditional), own = given.split(1), embeds[prompt].cpu()
+    if same_rows(conditional, own) and same_rows(null, embeds[""].cpu()):
         return
     mistake = PROMPT_FIXED
-    if _same(null, embeds[prompt]):
+    if same_rows(null, own):
         mistake = SWAPPED
-    elif _same(conditional, embeds[prompt]):
+    elif same_rows(conditional, own):
         mistake = NULL_MISSING
-    door.fail(f"the pipeline was given other embeddings than those of {prompt!r} and ''", mistake=mistake)
+    student.fail(f"the pipeline was given other embeddings than those of {prompt!r} and ''", mistake=mistake)
 
 
-def _require_seeds(door: Door, stage_1, size: int, world: _World, picture, prompt: str, steps: int, seed: int) -> None:
-    """Hold the noise to the seed: equal seeds draw equal pictures whatever ran before, other seeds draw others."""
-    again, other = _World(door, stage_1, size), _World(door, stage_1, size)
+def _require_seeds(
+    student: StudentFunction, stage_1, size: int, pipeline: _SpiedPipeline, picture, prompt: str, steps: int, seed: int
+) -> None:
+    """Require that the seed decides the noise: equal seeds draw equal pictures whatever ran before, others do not."""
+    again, other = _SpiedPipeline(student, stage_1, size), _SpiedPipeline(student, stage_1, size)
     repeated = again.draw(prompt, steps, seed, surroundings=1)
-    if apart(world.calls[0].x_t, again.calls[0].x_t) > 1e-3 or apart(picture, repeated) > 1e-3:
+    if apart(pipeline.calls[0].x_t, again.calls[0].x_t) > 1e-3 or apart(picture, repeated) > 1e-3:
         other.draw(prompt, steps, seed + 1, surroundings=0)
-        ignored = apart(world.calls[0].x_t, other.calls[0].x_t) < 1e-3
-        door.fail(
+        ignored = apart(pipeline.calls[0].x_t, other.calls[0].x_t) < 1e-3
+        student.fail(
             "the same seed draws two different pictures", expected="one picture for one seed",
             mistake=SEED_IGNORED if ignored else SEED_LEFT,
         )  # fmt: skip
     other.draw(prompt, steps, seed + 1)
-    if apart(world.calls[0].x_t, other.calls[0].x_t) < 1e-3:
-        door.fail("two seeds draw the same picture", expected="another picture for another seed", mistake=SEED_IGNORED)
-
-
-def _same(a: torch.Tensor, b: torch.Tensor) -> bool:
-    return a.shape == b.shape and apart(a, b.cpu()) < 1e-2
+    if apart(pipeline.calls[0].x_t, other.calls[0].x_t) < 1e-3:
+        student.fail(
+            "two seeds draw the same picture", expected="another picture for another seed", mistake=SEED_IGNORED
+        )

@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 import torch
 
-from helpers.checks.door import Door
+from helpers.checks.diagnosis import apart, nearest, same
 from helpers.checks.guided import COND, EQ_GUIDANCE, GUIDANCE_MISTAKES, UNCOND, guided_exercise, right_guidance
 from helpers.checks.loops import DenoisingLoop
-from helpers.checks.pictures import apart, smooth_pictures
+from helpers.checks.pictures import smooth_pictures
 from helpers.checks.registry import check
-from helpers.checks.report import Mistake, passed
+from helpers.checks.report import Mistake, mistakes, passed
+from helpers.checks.student_function import StudentFunction
 from helpers.denoisers import drawn_pictures, embed_prompts
 from helpers.denoisers.exact import ExactUNet, exact_stage_1
 from helpers.denoisers.world import answering
@@ -21,26 +22,25 @@ _EQ_DIVERSITY = "the equation of diversity in this chapter"
 
 @check("guide")
 def check_guide(guide, seed: int = 0) -> None:
-    """Check `guide(noise_cond, noise_uncond, scale)` against Ho and Salimans 2021, eq. 6 with scale = 1 + w.
+    """Check `guide(noise_cond, noise_uncond, scale)` against Ho and Salimans 2022, eq. 6 with scale = 1 + w.
 
     Raises CheckFailed with the mistake that fits.
     """
-    door = Door("guide", guide)
+    student = StudentFunction("guide", guide)
     source = torch.Generator().manual_seed(seed)
     shape = (1, 3, 24, 40)
     for scale in (3.5, 7, 0.4, 1, 0, 12 + seed % 5):
         cond, uncond = (torch.randn(shape, generator=source) for _ in range(2))
-        got = door.picture(cond, uncond, scale, shape=shape)
+        got = student.picture(cond, uncond, scale, shape=shape)
         right = _guided_noise(right_guidance, cond, uncond, scale)
         if apart(got.value, right) <= got.tolerance * (1 + abs(scale)):
             continue
         wrong = {name: _guided_noise(rule, cond, uncond, scale) for name, rule in GUIDANCE_MISTAKES.items()}
-        nearest = min(wrong, key=lambda name: apart(got.value, wrong[name]))
-        door.fail(
+        student.fail(
             f"the guided noise is wrong at scale = {scale}",
             expected="noise_cond itself at scale 1, noise_uncond at 0, and past noise_cond above 1",
             got=f"off by {apart(got.value, right):.3f} (root mean square)",
-            mistake=nearest if apart(got.value, wrong[nearest]) < 1e-3 * (1 + abs(scale)) else None,
+            mistake=nearest(got.value, wrong, 1e-3 * (1 + abs(scale))),
             read=EQ_GUIDANCE,
         )
     passed("guide", "six scales agree, among them 0, 1 and one far above")
@@ -62,15 +62,15 @@ def check_iterative_denoise_cfg(iterative_denoise_cfg, stage_1, seed: int = 0) -
 
     Raises CheckFailed with the first differing step and the mistake that fits.
     """
-    door = Door("iterative_denoise_cfg", iterative_denoise_cfg, closed=_CLOSED)
-    worlds = ((10, 30, 2.5 + seed % 3), (0, 30, 7), (20 + seed % 5, 30, 4), (4, 40 + seed % 9, 1.5))
-    for i_start, stride, scale in worlds:
+    student = StudentFunction("iterative_denoise_cfg", iterative_denoise_cfg, closed=_CLOSED)
+    settings = ((10, 30, 2.5 + seed % 3), (0, 30, 7), (20 + seed % 5, 30, 4), (4, 40 + seed % 9, 1.5))
+    for i_start, stride, scale in settings:
         exercise = guided_exercise(_arguments, scale, {} if scale == 7 else {"scale": scale})
-        loop = DenoisingLoop(door, stage_1, strided(stride=stride), i_start, seed, exercise)
+        loop = DenoisingLoop(student, stage_1, strided(stride=stride), i_start, seed, exercise)
         loop.require_means()
         if stride == 30:
             loop.require_noise()
-    _require_outcome(door, stage_1, seed)
+    _require_outcome(student, stage_1, seed)
     passed(
         "iterative_denoise_cfg", "every step agrees, and with the exact denoiser the loop draws what the prompt names"
     )
@@ -80,8 +80,8 @@ def _arguments(im_noisy, embeds: dict, i_start: int, timesteps: list[int]) -> tu
     return im_noisy, i_start, embeds[COND], embeds[UNCOND], timesteps
 
 
-def _require_outcome(door: Door, stage_1, seed: int) -> None:
-    """Hold the loop's last picture, drawn by the exact denoiser, to be one of the drawings that the prompt names."""
+def _require_outcome(student: StudentFunction, stage_1, seed: int) -> None:
+    """Require that with the exact denoiser the last picture is one of the drawings that the prompt names."""
     drawings, timesteps = drawn_pictures(16), strided()
     prompt = ("a star", "a rocket ship", "a heart")[seed % 3]
     embeds = embed_prompts(exact_stage_1(drawings), ["", prompt])
@@ -90,10 +90,10 @@ def _require_outcome(door: Door, stage_1, seed: int) -> None:
     with answering(stage_1, ExactUNet(drawings, previous_timestep=lambda t: (t - 30).clamp(min=0))):
         stage_1.scheduler.set_timesteps(timesteps=timesteps)
         arguments = noise, 0, embeds[prompt], embeds[""], timesteps
-        got = door.picture(*arguments, display=False, shape=tuple(noise.shape), seed=seed)
+        got = student.picture(*arguments, display=False, shape=tuple(noise.shape), seed=seed)
     distance = min(apart(got.value[0], picture) for picture in wanted)
     if distance > 0.03:  # the noise of the last step leaves 0.0064
-        door.fail(
+        student.fail(
             f"with the exact denoiser, the loop does not end at a drawing of {prompt!r}",
             expected="a distance below 0.03 to the nearest one (root mean square)",
             got=f"{distance:.3f}",
@@ -114,58 +114,43 @@ def _with_itself(pictures: torch.Tensor) -> torch.Tensor:
     return _mean_distance(_pairs(pictures)) * (len(pictures) - 1) / len(pictures)
 
 
-_DIVERSITY_MISTAKES: dict[Mistake, Callable[[torch.Tensor], torch.Tensor]] = {
-    Mistake(
-        "pairs_with_itself",
-        "the distance of each picture to itself, 0, is counted in the mean: take pairs of different pictures",
-        _EQ_DIVERSITY,
-    ): _with_itself,
-    Mistake("pairs_summed", "the distances are added up: divide by the number of pairs", _EQ_DIVERSITY): (
-        lambda y: _mean_distance(_pairs(y)) * len(_pairs(y))
-    ),
-    Mistake("pairs_counted_twice", "each pair is counted twice but divided by once", _EQ_DIVERSITY): (
-        lambda y: _mean_distance(_pairs(y)) * 2
-    ),
-    Mistake("root_missing", "this is the mean square: take the root for each pair", _EQ_DIVERSITY): (
-        lambda y: _pairs(y).square().mean(1).mean()
-    ),
-    Mistake("root_of_mean", "the root is taken of the mean over pairs: take it for each pair, then the mean"): (
-        lambda y: _pairs(y).square().mean().sqrt()
-    ),
-    Mistake("norm_not_mean", "the squares are summed over pixels: take their mean, whatever the picture's size"): (
-        lambda y: _pairs(y).norm(dim=1).mean()
-    ),
-    Mistake("absolute_difference", "this is the mean absolute difference: take the root mean square", _EQ_DIVERSITY): (
-        lambda y: _pairs(y).abs().mean()
-    ),
-    Mistake("neighbours_only", "only pictures that follow each other are compared: take all pairs", _EQ_DIVERSITY): (
-        lambda y: _mean_distance((y[1:] - y[:-1]).flatten(1))
-    ),
-    Mistake("first_only", "all pictures are compared with the first alone: take all pairs", _EQ_DIVERSITY): (
-        lambda y: _mean_distance((y[1:] - y[:1]).flatten(1))
-    ),
-    Mistake("distance_to_mean", "the pictures are compared with their mean: compare them with each other"): (
-        lambda y: _mean_distance((y - y.mean(0, keepdim=True)).flatten(1))
-    ),
-    Mistake("std_over_pixels", "this is the spread of pixels within the pictures: compare pictures", _EQ_DIVERSITY): (
-        lambda y: y.std()
-    ),
-    Mistake("std_over_pictures", "this is the spread of each pixel over the pictures: compare them in pairs"): (
-        lambda y: y.std(0).mean()
-    ),
-    Mistake("largest_distance", "this is the largest distance of two pictures: take the mean", _EQ_DIVERSITY): (
-        lambda y: _pairs(y).square().mean(1).sqrt().max()
-    ),
-    Mistake("signed_difference", "differences of both signs cancel: square them before the mean", _EQ_DIVERSITY): (
-        lambda y: _pairs(y).mean(1).abs().mean()
-    ),
-}
+_DIVERSITY_MISTAKES: dict[Mistake, Callable[[torch.Tensor], torch.Tensor]] = mistakes(_EQ_DIVERSITY, {
+    ("pairs_with_itself",
+     "the distance of each picture to itself, 0, is counted in the mean: take pairs of different pictures"):
+        _with_itself,
+    ("pairs_summed", "the distances are added up: divide by the number of pairs"):
+        lambda y: _mean_distance(_pairs(y)) * len(_pairs(y)),
+    ("pairs_counted_twice", "each pair is counted twice but divided by once"):
+        lambda y: _mean_distance(_pairs(y)) * 2,
+    ("root_missing", "this is the mean square: take the root for each pair"):
+        lambda y: _pairs(y).square().mean(1).mean(),
+    ("absolute_difference", "this is the mean absolute difference: take the root mean square"):
+        lambda y: _pairs(y).abs().mean(),
+    ("neighbours_only", "only pictures that follow each other are compared: take all pairs"):
+        lambda y: _mean_distance((y[1:] - y[:-1]).flatten(1)),
+    ("first_only", "all pictures are compared with the first alone: take all pairs"):
+        lambda y: _mean_distance((y[1:] - y[:1]).flatten(1)),
+    ("std_over_pixels", "this is the spread of pixels within the pictures: compare pictures"): lambda y: y.std(),
+    ("largest_distance", "this is the largest distance of two pictures: take the mean"):
+        lambda y: _pairs(y).square().mean(1).sqrt().max(),
+    ("signed_difference", "differences of both signs cancel: square them before the mean"):
+        lambda y: _pairs(y).mean(1).abs().mean(),
+}) | mistakes("", {
+    ("root_of_mean", "the root is taken of the mean over pairs: take it for each pair, then the mean"):
+        lambda y: _pairs(y).square().mean().sqrt(),
+    ("norm_not_mean", "the squares are summed over pixels: take their mean, whatever the picture's size"):
+        lambda y: _pairs(y).norm(dim=1).mean(),
+    ("distance_to_mean", "the pictures are compared with their mean: compare them with each other"):
+        lambda y: _mean_distance((y - y.mean(0, keepdim=True)).flatten(1)),
+    ("std_over_pictures", "this is the spread of each pixel over the pictures: compare them in pairs"):
+        lambda y: y.std(0).mean(),
+})  # fmt: skip
 
 
 @check("diversity")
 def check_diversity(diversity, seed: int = 0) -> None:
     """Check `diversity(pictures)`, the mean distance of all pairs, (K, 3, H, W) -> a number. Raises CheckFailed."""
-    door = Door("diversity", diversity)
+    student = StudentFunction("diversity", diversity)
     source = torch.Generator().manual_seed(seed)
     for count, size in ((5, 24), (3, 32), (2, 20), (9, 16)):
         shared, own = (
@@ -174,17 +159,16 @@ def check_diversity(diversity, seed: int = 0) -> None:
         )
         amounts = torch.linspace(0.1, 0.7, count).reshape(-1, 1, 1, 1)  # pictures at unequal distances
         pictures = 0.3 * shared + amounts * own + amounts.flip(0) / 4
-        right = _mean_distance(_pairs(pictures.double())).item()
-        got = door.number(pictures).value.item()
-        if abs(got - right) <= 1e-3 * right:
+        right = _mean_distance(_pairs(pictures.double()))
+        got = student.number(pictures).value
+        if same(got, right, 1e-3, smallest=1e-9):
             continue
-        wrong = {name: rule(pictures.double()).item() for name, rule in _DIVERSITY_MISTAKES.items()}
-        nearest = min(wrong, key=lambda name: abs(got / wrong[name] - 1))
-        door.fail(
+        wrong = {name: rule(pictures.double()) for name, rule in _DIVERSITY_MISTAKES.items()}
+        student.fail(
             f"the number is wrong for {count} pictures of {size} x {size + 8} pixels",
             expected=f"{right:.4f}",
             got=f"{got:.4f}",
-            mistake=nearest if abs(got / wrong[nearest] - 1) < 2e-3 else None,
+            mistake=nearest(got, wrong, 2e-3, smallest=1e-9),
             read=_EQ_DIVERSITY,
         )
     passed("diversity", "four sets of pictures agree")

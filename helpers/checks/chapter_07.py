@@ -2,13 +2,13 @@
 
 import torch
 
-from helpers.checks.door import Door
-from helpers.checks.guided import CLAMPED_STEPS
-from helpers.checks.loop_exercise import Exercise
-from helpers.checks.loops import DenoisingLoop
+from helpers.checks.diagnosis import diagnose, off, same
+from helpers.checks.guided import CLAMPED_STEPS, UNCOND
+from helpers.checks.loops import DenoisingLoop, Exercise
 from helpers.checks.registry import check
-from helpers.checks.report import Mistake, passed
-from helpers.checks.views import UNCOND, averaged_steps, flip_mistakes, parallel, view_mistakes
+from helpers.checks.report import Mistake, mistakes, passed
+from helpers.checks.student_function import StudentFunction
+from helpers.checks.views import averaged_steps, flip_mistakes, parallel, view_mistakes
 from helpers.sampling.views import ViewPair, flipped, inner_circle, negated, permuted_patches, rotated, upright
 from helpers.schedules import strided
 
@@ -26,9 +26,9 @@ def check_make_flip_illusion(make_flip_illusion, stage_1, seed: int = 0) -> None
 
     Raises CheckFailed with the first differing step and the mistake that fits.
     """
-    door = Door("make_flip_illusion", make_flip_illusion, closed=_CLOSED)
+    student = StudentFunction("make_flip_illusion", make_flip_illusion, closed=_CLOSED)
     for i_start, stride, scale in ((10, 30, 7), (0, 60, 2 + seed % 5), (20 + seed % 5, 30, 3.5)):
-        loop = DenoisingLoop(door, stage_1, strided(stride=stride), i_start, seed, _flip_exercise(scale))
+        loop = DenoisingLoop(student, stage_1, strided(stride=stride), i_start, seed, _flip_exercise(scale))
         loop.require_means()
         if stride == 30:
             loop.require_noise()
@@ -58,17 +58,15 @@ def check_make_illusion(make_illusion, stage_1, seed: int = 0) -> None:
 
     Raises CheckFailed with the first differing step and the mistake that fits.
     """
-    door = Door("make_illusion", make_illusion, closed=_CLOSED)
-    worlds = (
+    student = StudentFunction("make_illusion", make_illusion, closed=_CLOSED)
+    settings = (
         (10, 30, 7, [upright(), rotated()]),
         (20 + seed % 5, 30, 4, [permuted_patches(4, seed), upright(), inner_circle()]),
         (15, 60, 2 + seed % 5, [upright(), negated()]),
     )
-    for i_start, stride, scale, views in worlds:
-        loop = DenoisingLoop(
-            door, stage_1, strided(stride=stride), min(i_start, 12), seed, _illusion_exercise(views, scale)
-        )
-        loop.shape = _SQUARE
+    for i_start, stride, scale, views in settings:
+        exercise, timesteps = _illusion_exercise(views, scale), strided(stride=stride)
+        loop = DenoisingLoop(student, stage_1, timesteps, min(i_start, 12), seed, exercise, shape=_SQUARE)
         loop.require_means()
         loop.require_noise()
     passed(
@@ -116,86 +114,69 @@ def _statistics(seen: torch.Tensor, left: torch.Tensor | None = None, right: tor
     return torch.stack([mean, (seen - mean).square().mean(), ((left - shift) * (right - shift)).mean()])
 
 
-_STATISTICS_MISTAKES = {
-    Mistake("view_not_used", "eps itself is measured: measure view(eps)"): lambda s, e: _statistics(e),
-    Mistake("std_for_variance", "the second number is the standard deviation: the variance is its square"): (
-        lambda s, e: torch.stack([s.mean(), s.std(), _statistics(s)[2]])
-    ),
-    Mistake("not_centred", "the mean is not taken away before neighbours are multiplied", _EQ_STATISTICS): (
-        lambda s, e: _statistics(s, centred=False)
-    ),
-    Mistake("variance_not_centred", "the variance is the mean square: take the mean away first", _EQ_STATISTICS): (
-        lambda s, e: torch.stack([s.mean(), s.square().mean(), _statistics(s)[2]])
-    ),
-    Mistake("covariance_with_itself", "each pixel is multiplied by itself, not by its neighbour", _EQ_STATISTICS): (
-        lambda s, e: _statistics(s, s, s)
-    ),
-    Mistake("neighbours_below", "the neighbours lie below each other: take those side by side, the last dimension"): (
-        lambda s, e: _statistics(s, s[..., :-1, :], s[..., 1:, :])
-    ),
-    Mistake("neighbours_two_apart", "the pixels lie two apart: neighbours are one apart", _EQ_STATISTICS): (
-        lambda s, e: _statistics(s, s[..., :-2], s[..., 2:])
-    ),
-    Mistake("neighbours_in_colour", "two channels of a pixel are compared: take pixels side by side"): (
-        lambda s, e: _statistics(s, s[:, :-1], s[:, 1:])
-    ),
-    Mistake("neighbours_across_the_border", "the first pixel of a row is taken as the neighbour of its last"): (
-        lambda s, e: _statistics(s, s, s.roll(1, -1))
-    ),
-    Mistake("correlation", "the third number is divided by the variance: that is the correlation", _EQ_STATISTICS): (
-        lambda s, e: _statistics(s) / torch.stack([torch.ones(()), torch.ones(()), s.var()])
-    ),
-    Mistake("covariance_summed", "the products of neighbours are added up: take their mean", _EQ_STATISTICS): (
-        lambda s, e: _statistics(s) * torch.tensor([1, 1, s[..., 1:].numel()])
-    ),
-    Mistake("eps_with_view", "the third number compares eps with view(eps), not neighbours", _EQ_STATISTICS): (
-        lambda s, e: torch.stack([*_statistics(s)[:2], ((s - s.mean()) * (e - e.mean())).mean()])
-    ),
-    Mistake("order", "the numbers stand in another order: mean, variance, covariance"): (
-        lambda s, e: _statistics(s)[[0, 2, 1]]
-    ),
-    Mistake("absolute", "the mean is that of the absolute values", _EQ_STATISTICS): (
-        lambda s, e: torch.stack([s.abs().mean(), *_statistics(s)[1:]])
-    ),
-}
+_STATISTICS_MISTAKES = mistakes("", {
+    ("view_not_used", "eps itself is measured: measure view(eps)"): lambda s, e: _statistics(e),
+    ("std_for_variance", "the second number is the standard deviation: the variance is its square"):
+        lambda s, e: torch.stack([s.mean(), s.std(), _statistics(s)[2]]),
+    ("neighbours_below", "the neighbours lie below each other: take those side by side, the last dimension"):
+        lambda s, e: _statistics(s, s[..., :-1, :], s[..., 1:, :]),
+    ("neighbours_in_colour", "two channels of a pixel are compared: take pixels side by side"):
+        lambda s, e: _statistics(s, s[:, :-1], s[:, 1:]),
+    ("neighbours_across_the_border", "the first pixel of a row is taken as the neighbour of its last"):
+        lambda s, e: _statistics(s, s, s.roll(1, -1)),
+    ("order", "the numbers stand in another order: mean, variance, covariance"):
+        lambda s, e: _statistics(s)[[0, 2, 1]],
+}) | mistakes(_EQ_STATISTICS, {
+    ("not_centred", "the mean is not taken away before neighbours are multiplied"):
+        lambda s, e: _statistics(s, centred=False),
+    ("variance_not_centred", "the variance is the mean square: take the mean away first"):
+        lambda s, e: torch.stack([s.mean(), s.square().mean(), _statistics(s)[2]]),
+    ("covariance_with_itself", "each pixel is multiplied by itself, not by its neighbour"):
+        lambda s, e: _statistics(s, s, s),
+    ("neighbours_two_apart", "the pixels lie two apart: neighbours are one apart"):
+        lambda s, e: _statistics(s, s[..., :-2], s[..., 2:]),
+    ("correlation", "the third number is divided by the variance: that is the correlation"):
+        lambda s, e: _statistics(s) / torch.stack([torch.ones(()), torch.ones(()), s.var()]),
+    ("covariance_summed", "the products of neighbours are added up: take their mean"):
+        lambda s, e: _statistics(s) * torch.tensor([1, 1, s[..., 1:].numel()]),
+    ("eps_with_view", "the third number compares eps with view(eps), not neighbours"):
+        lambda s, e: torch.stack([*_statistics(s)[:2], ((s - s.mean()) * (e - e.mean())).mean()]),
+    ("absolute", "the mean is that of the absolute values"):
+        lambda s, e: torch.stack([s.abs().mean(), *_statistics(s)[1:]]),
+})  # fmt: skip
 
 
 @check("noise_statistics")
 def check_noise_statistics(noise_statistics, seed: int = 0) -> None:
     """Check `noise_statistics(view, eps)` -> mean, variance, covariance of neighbours. Raises CheckFailed."""
-    door = Door("noise_statistics", noise_statistics)
+    student = StudentFunction("noise_statistics", noise_statistics)
     source = torch.Generator().manual_seed(seed)
     judged = []
     for view in _SPOILING:
         eps = torch.randn((64, 3, 6, 8), generator=source)
-        got = door.call(view, eps).value.reshape(-1)
+        got = student.call(view, eps).value.reshape(-1)
         if got.numel() != 3:
-            door.fail("the answer is not three numbers", expected="mean, variance, covariance", got=f"{got.numel()}")
+            student.fail("the answer is not three numbers", expected="mean, variance, covariance", got=f"{got.numel()}")
         seen, eps = view(eps.double()), eps.double()
         wrong = {name: rule(seen, eps) for name, rule in _STATISTICS_MISTAKES.items()}
         judged.append((got, _statistics(seen), wrong))
-    _require_right(door, judged)
+    _require_right(student, judged)
     passed("noise_statistics", "mean, variance and covariance agree for four views that spoil noise")
 
 
-def _require_right(door: Door, judged: list, other: Mistake | None = None) -> None:
-    """Hold numbers to the right ones, view by view; where some differ, name the mistake that explains all of them.
+def _require_right(student: StudentFunction, judged: list, other: Mistake | None = None) -> None:
+    """Require right numbers, view by view; where some differ, name the mistake that explains all of them.
 
     judged  (got, right, mistake -> wrong) for each view
     other   the mistake where none explains them
     """
-
-    def off(got, wanted) -> float:
-        return ((got - wanted).abs().max() / max(1.0, wanted.abs().max().item())).item()
-
-    failed = next(((got, right) for got, right, _ in judged if off(got, right) > 2e-3), None)
+    failed = next(((got, right) for got, right, _ in judged if not same(got, right, 2e-3)), None)
     if failed is None:
         return
-    fits = {name: max(off(got, wrong[name]) for got, _, wrong in judged) for name in judged[0][2]}
-    nearest = min(fits, key=fits.get)
+    fits = {name: [off(got, wrong[name], 2e-3) for got, _, wrong in judged] for name in judged[0][2]}
     got, right = (", ".join(f"{value:.3f}" for value in numbers.reshape(-1).tolist()) for numbers in failed)
-    mistake = nearest if fits[nearest] <= 2e-3 else other
-    door.fail("the numbers of a view are wrong", expected=right, got=got, mistake=mistake)
+    mistake = diagnose(fits) or other
+    student.fail("the numbers of a view are wrong", expected=right, got=got, mistake=mistake)
 
 
 # Views on any shape with the kinds of departure that there are: none, lengths, angles, both, and a change of volume.
@@ -209,44 +190,33 @@ _LINEAR = (
 )
 _LINEAR_SHAPES = ((3, 4, 2), (1, 3, 5), (2, 2, 4), (3, 3, 3), (1, 4, 4), (2, 2, 3))
 
-_ORTHOGONALITY_MISTAKES = {
-    Mistake("identity_not_subtracted", "the identity is not taken away from the products", _EQ_ORTHOGONAL): (
-        lambda rows, gram, one: gram.abs().max()
-    ),
-    Mistake("sign_lost", "negative departures are lost: take the absolute value before the largest"): (
-        lambda rows, gram, one: (gram - one).max()
-    ),
-    Mistake("signed_sum", "departures of both signs are added up and cancel: take the largest absolute value"): (
-        lambda rows, gram, one: (gram - one).sum()
-    ),
-    Mistake("mean_for_max", "this is the mean departure: one wrong pixel in a thousand would not show"): (
-        lambda rows, gram, one: (gram - one).abs().mean()
-    ),
-    Mistake("norm_for_max", "this is the root of all squared departures, not the largest"): (
-        lambda rows, gram, one: (gram - one).norm()
-    ),
-    Mistake("matrix_itself", "the view's matrix is compared with the identity: compare A^T A", _EQ_ORTHOGONAL): (
-        lambda rows, gram, one: (rows - one).abs().max()
-    ),
-    Mistake("square_for_gram", "this is A A: one of the two must be transposed", _EQ_ORTHOGONAL): (
-        lambda rows, gram, one: (rows @ rows - one).abs().max()
-    ),
-    Mistake("lengths_only", "only the lengths are looked at: different basis vectors must stay perpendicular, too"): (
-        lambda rows, gram, one: (gram - one).diagonal().abs().max()
-    ),
-    Mistake("angles_only", "only the angles are looked at: the lengths must stay 1, too"): (
-        lambda rows, gram, one: (gram * (1 - one)).abs().max()
-    ),
-    Mistake("determinant", "a determinant of 1 keeps volumes, not lengths and angles", _EQ_ORTHOGONAL): (
-        lambda rows, gram, one: (torch.linalg.det(rows).abs() - 1).abs()
-    ),
-    Mistake("view_not_used", "the basis vectors are compared as they are: send them through view"): (
-        lambda rows, gram, one: torch.zeros((), dtype=rows.dtype)
-    ),
-    Mistake("yes_or_no", "the answer is yes or no: return how large the largest departure is"): (
-        lambda rows, gram, one: torch.allclose(gram, one) * torch.ones_like(gram[0, 0])
-    ),
-}
+_ORTHOGONALITY_MISTAKES = mistakes(_EQ_ORTHOGONAL, {
+    ("identity_not_subtracted", "the identity is not taken away from the products"):
+        lambda rows, gram, one: gram.abs().max(),
+    ("matrix_itself", "the view's matrix is compared with the identity: compare A^T A"):
+        lambda rows, gram, one: (rows - one).abs().max(),
+    ("square_for_gram", "this is A A: one of the two must be transposed"):
+        lambda rows, gram, one: (rows @ rows - one).abs().max(),
+    ("determinant", "a determinant of 1 keeps volumes, not lengths and angles"):
+        lambda rows, gram, one: (torch.linalg.det(rows).abs() - 1).abs(),
+}) | mistakes("", {
+    ("sign_lost", "negative departures are lost: take the absolute value before the largest"):
+        lambda rows, gram, one: (gram - one).max(),
+    ("signed_sum", "departures of both signs are added up and cancel: take the largest absolute value"):
+        lambda rows, gram, one: (gram - one).sum(),
+    ("mean_for_max", "this is the mean departure: one wrong pixel in a thousand would not show"):
+        lambda rows, gram, one: (gram - one).abs().mean(),
+    ("norm_for_max", "this is the root of all squared departures, not the largest"):
+        lambda rows, gram, one: (gram - one).norm(),
+    ("lengths_only", "only the lengths are looked at: different basis vectors must stay perpendicular, too"):
+        lambda rows, gram, one: (gram - one).diagonal().abs().max(),
+    ("angles_only", "only the angles are looked at: the lengths must stay 1, too"):
+        lambda rows, gram, one: (gram * (1 - one)).abs().max(),
+    ("view_not_used", "the basis vectors are compared as they are: send them through view"):
+        lambda rows, gram, one: torch.zeros((), dtype=rows.dtype),
+    ("yes_or_no", "the answer is yes or no: return how large the largest departure is"):
+        lambda rows, gram, one: torch.allclose(gram, one) * torch.ones_like(gram[0, 0]),
+})  # fmt: skip
 _FLAT_BASIS = Mistake("basis_not_pictures", "the view is given rows of numbers: reshape the basis to (N, *shape) first")
 _RANDOM_VECTORS = Mistake("random_vectors", "random vectors are used: take the basis vectors, the rows of torch.eye")
 
@@ -254,12 +224,12 @@ _RANDOM_VECTORS = Mistake("random_vectors", "random vectors are used: take the b
 @check("orthogonality_error")
 def check_orthogonality_error(orthogonality_error, seed: int = 0) -> None:
     """Check `orthogonality_error(view, shape)`, the largest entry of |A^T A - I|. Raises CheckFailed."""
-    door = Door("orthogonality_error", orthogonality_error)
+    student = StudentFunction("orthogonality_error", orthogonality_error)
     judged, changes = [], False
     for view, (channels, height, width) in zip(_LINEAR, _LINEAR_SHAPES, strict=True):
         shape = channels, height, width + seed % 3
-        got = door.number(view, shape).value
-        changes = changes or door.number(view, shape, seed=1).value != got
+        got = student.number(view, shape).value
+        changes = changes or student.number(view, shape, seed=1).value != got
         size = shape[0] * shape[1] * shape[2]
         one = torch.eye(size, dtype=torch.float64)
         rows = view(one.reshape(size, *shape)).flatten(1)
@@ -267,5 +237,5 @@ def check_orthogonality_error(orthogonality_error, seed: int = 0) -> None:
         wrong = {name: rule(rows, gram, one) for name, rule in _ORTHOGONALITY_MISTAKES.items()}
         wrong[_FLAT_BASIS] = (view(one) @ view(one).T - one).abs().max()
         judged.append((got, (gram - one).abs().max(), wrong))
-    _require_right(door, judged, other=_RANDOM_VECTORS if changes else None)
+    _require_right(student, judged, other=_RANDOM_VECTORS if changes else None)
     passed("orthogonality_error", "the largest departure is right for six views, one of them orthogonal")

@@ -5,13 +5,12 @@ from collections.abc import Callable
 import torch
 from torchvision.transforms.functional import gaussian_blur
 
-from helpers.checks.door import Door
+from helpers.checks.diagnosis import apart, diagnose
 from helpers.checks.guided import CLAMPED_STEPS, UNCOND, UNCOND_UNASKED, guided, right_guidance, spoiled
-from helpers.checks.loop_exercise import AS_IT_IS, Exercise, Predict
-from helpers.checks.loops import DenoisingLoop
-from helpers.checks.pictures import apart
+from helpers.checks.loops import AS_IT_IS, DenoisingLoop, Exercise, Predict
 from helpers.checks.registry import check
-from helpers.checks.report import Mistake, passed
+from helpers.checks.report import Mistake, mistakes, passed
+from helpers.checks.student_function import StudentFunction
 from helpers.schedules import strided
 
 _CLOSED = ("low_pass", "make_hybrids", "make_factorized")
@@ -40,32 +39,26 @@ def _default_sigma(x: torch.Tensor) -> torch.Tensor:
 _NOT_SCALED = Mistake(
     "kernel_not_scaled", "sigma is 2 pixels at every size: it is 2 at 64 pixels and scales with the picture", _EQ_LOW
 )
-_BLUR_MISTAKES: dict[Mistake, Blur] = {
+_BLUR_MISTAKES: dict[Mistake, Blur] = mistakes(_EQ_LOW, {
+    ("sigma_doubled", "sigma is twice too large"): lambda x: _blurred(x, 4 * x.shape[-1] / 64),
+    ("sigma_halved", "sigma is half of what it should be"): lambda x: _blurred(x, x.shape[-1] / 64),
+    ("sigma_scaled_inversely", "sigma shrinks where the picture grows"): lambda x: _blurred(x, 2 * 64 / x.shape[-1]),
+    ("sigma_of_torchvision", "no sigma is given: torchvision then makes one up from the kernel"): _default_sigma,
+}) | mistakes("", {
+    ("kernel_cut_off", "the kernel is 3 pixels wide and cuts the Gaussian off: it scales with the picture"):
+        lambda x: _blurred(x, 2 * x.shape[-1] / 64, half=1),
+}) | {
     _NOT_SCALED: lambda x: _blurred(x, 2.0),
-    Mistake("sigma_doubled", "sigma is twice too large", _EQ_LOW): lambda x: _blurred(x, 4 * x.shape[-1] / 64),
-    Mistake("sigma_halved", "sigma is half of what it should be", _EQ_LOW): lambda x: _blurred(x, x.shape[-1] / 64),
-    Mistake("sigma_scaled_inversely", "sigma shrinks where the picture grows", _EQ_LOW): (
-        lambda x: _blurred(x, 2 * 64 / x.shape[-1])
-    ),
-    Mistake("sigma_of_torchvision", "no sigma is given: torchvision then makes one up from the kernel", _EQ_LOW): (
-        _default_sigma
-    ),
-    Mistake("kernel_cut_off", "the kernel is 3 pixels wide and cuts the Gaussian off: it scales with the picture"): (
-        lambda x: _blurred(x, 2 * x.shape[-1] / 64, half=1)
-    ),
-}
-_FILTER_MISTAKES: dict[Mistake, Blur] = _BLUR_MISTAKES | {
-    Mistake("returns_high_pass", "this is what the blur takes away: return the blur itself", _EQ_LOW): (
-        lambda x: x - right_low_pass(x)
-    ),
-    Mistake("identity", "the picture comes back as it was", _EQ_LOW): lambda x: x,
-    Mistake("one_direction", "the blur goes along one direction only", _EQ_LOW): (
-        lambda x: gaussian_blur(x, [1, 2 * (x.shape[-1] // 4) + 1], [1.0, x.shape[-1] / 32])
-    ),
-    Mistake("one_direction", "the blur goes along one direction only, down the columns", _EQ_LOW): (
-        lambda x: gaussian_blur(x, [2 * (x.shape[-1] // 4) + 1, 1], [x.shape[-1] / 32, 1.0])
-    ),
-}
+}  # fmt: skip
+_FILTER_MISTAKES: dict[Mistake, Blur] = _BLUR_MISTAKES | mistakes(_EQ_LOW, {
+    ("returns_high_pass", "this is what the blur takes away: return the blur itself"):
+        lambda x: x - right_low_pass(x),
+    ("identity", "the picture comes back as it was"): lambda x: x,
+    ("one_direction", "the blur goes along one direction only"):
+        lambda x: gaussian_blur(x, [1, 2 * (x.shape[-1] // 4) + 1], [1.0, x.shape[-1] / 32]),
+    ("one_direction", "the blur goes along one direction only, down the columns"):
+        lambda x: gaussian_blur(x, [2 * (x.shape[-1] // 4) + 1, 1], [x.shape[-1] / 32, 1.0]),
+})  # fmt: skip
 _DARK_BORDER = Mistake(
     "dark_border", "beyond its border the picture counts as 0: mirror it there, as gaussian_blur does"
 )
@@ -80,17 +73,17 @@ def check_low_pass(low_pass, seed: int = 0) -> None:
 
     Raises CheckFailed with the mistake that fits.
     """
-    door = Door("low_pass", low_pass, closed=_CLOSED)
+    student = StudentFunction("low_pass", low_pass, closed=_CLOSED)
     source = torch.Generator().manual_seed(seed)
     judged = []
     for size in (32, 64, 96):
         x = torch.randn((2, 3, size, size), generator=source)
-        judged.append((size, x, door.picture(x, shape=x.shape)))
+        judged.append((size, x, student.picture(x, shape=x.shape)))
     if any(_inner_apart(got.value, right_low_pass(x), size) > 20 * got.tolerance for size, x, got in judged):
-        _fail_low_pass(door, judged)
+        _fail_low_pass(student, judged)
     plain = torch.full((1, 3, 32, 32), 0.7)
-    if apart(door.picture(plain, shape=plain.shape).value, plain) > 5e-3:
-        door.fail("a plain picture changes at its border", expected="the same picture", mistake=_DARK_BORDER)
+    if apart(student.picture(plain, shape=plain.shape).value, plain) > 5e-3:
+        student.fail("a plain picture changes at its border", expected="the same picture", mistake=_DARK_BORDER)
     passed("low_pass", "sigma is 2 pixels at 64 and scales, at three sizes; a plain picture stays as it is")
 
 
@@ -100,15 +93,14 @@ def _inner_apart(got: torch.Tensor, right: torch.Tensor, size: int) -> float:
     return apart(got[..., inner, inner], right[..., inner, inner])
 
 
-def _fail_low_pass(door: Door, judged: list) -> None:
+def _fail_low_pass(student: StudentFunction, judged: list) -> None:
     """Report a wrong filter: a known mistake that fits all sizes, or what its answer to one white pixel shows."""
     fits = {
-        mistake: max(_inner_apart(got.value, rule(x), size) for size, x, got in judged)
+        mistake: [_inner_apart(got.value, rule(x), size) / 5e-3 for size, x, got in judged]
         for mistake, rule in _FILTER_MISTAKES.items()
     }
-    nearest = min(fits, key=fits.get)
-    sigma, total, flat = _response(door, 64)
-    mistake = nearest if fits[nearest] < 5e-3 else None
+    sigma, total, flat = _response(student, 64)
+    mistake = diagnose(fits)
     if mistake is None and abs(total - 1) > 0.02:
         mistake = _NOT_NORMALISED
     elif mistake is None and flat:
@@ -116,7 +108,7 @@ def _fail_low_pass(door: Door, judged: list) -> None:
     elif mistake is None:
         cause = f"sigma is {sigma:.2f} pixels at 64, or the kernel cuts the Gaussian off there"
         mistake = Mistake("sigma_of_its_own", cause, _EQ_LOW)
-    door.fail(
+    student.fail(
         "the blur is not the one asked for",
         expected="at 64 pixels one white pixel spreads with standard deviation 2.00 and sum 1.00",
         got=f"standard deviation {sigma:.2f} and sum {total:.2f}",
@@ -125,11 +117,11 @@ def _fail_low_pass(door: Door, judged: list) -> None:
     )
 
 
-def _response(door: Door, size: int) -> tuple[float, float, bool]:
+def _response(student: StudentFunction, size: int) -> tuple[float, float, bool]:
     """Return width and sum of what one white pixel becomes, and whether it is a plain patch."""
     impulse = torch.zeros(1, 3, size, size)
     impulse[..., size // 2, size // 2] = 1
-    answer = door.picture(impulse, shape=impulse.shape).value[0, 0]
+    answer = student.picture(impulse, shape=impulse.shape).value[0, 0]
     profile = answer.sum(0)
     place = torch.arange(size) - size // 2
     sigma = ((profile * place**2).sum() / profile.sum()).abs().sqrt().item()
@@ -145,50 +137,32 @@ def right_mix(low: Blur, coarse: torch.Tensor, fine: torch.Tensor) -> torch.Tens
     return low(coarse) + fine - low(fine)
 
 
-def _mistake(name: str, cause: str) -> Mistake:
-    return Mistake(name, cause, _EQ_HYBRID)
-
-
-_MIX_MISTAKES: dict[Mistake, Mix] = {
-    _mistake("high_pass_of_difference", "the high pass is taken as eps_low - low(eps_high): it is eps_high's own"): (
-        lambda low, a, b: low(a) + a - low(b)
-    ),
-    _mistake(  # low(a) + b - low(a)
-        "high_pass_of_other_prompt",
-        "only the second prompt is left: take low(eps_high) away from eps_high, not low(eps_low)",
-    ): lambda low, a, b: b,
-    _mistake("low_and_high_swapped", "the prompts have changed places: the first is seen from afar"): (
-        lambda low, a, b: right_mix(low, b, a)
-    ),
-    _mistake("noises_summed", "both noises are added up whole, without low and high pass"): lambda low, a, b: a + b,
-    _mistake("noises_averaged", "the two noises are averaged: each gives its own frequencies"): (
-        lambda low, a, b: (a + b) / 2
-    ),
-    _mistake("parts_averaged", "low and high part are averaged: they add up"): (
-        lambda low, a, b: right_mix(low, a, b) / 2
-    ),
-    _mistake("high_pass_missing", "the second noise comes in whole: its low frequencies must go"): (
-        lambda low, a, b: low(a) + b
-    ),
-    _mistake("low_pass_missing", "the first noise comes in whole: only its low frequencies belong here"): (
-        lambda low, a, b: a + b - low(b)
-    ),
-    _mistake("both_low", "both noises are blurred: the second gives its high frequencies"): (
-        lambda low, a, b: low(a) + low(b)
-    ),
-    _mistake("high_pass_sign", "the high pass has the wrong sign: it is eps - low(eps)"): (
-        lambda low, a, b: low(a) + low(b) - b
-    ),
-    _mistake("one_prompt_only", "both parts come from the first prompt"): lambda low, a, b: a,
-}
-_VARIANCE_MISTAKES: dict[Mistake, Mix] = {
-    _mistake("variances_summed", "the variance channels are added up: take their mean"): lambda low, a, b: a + b,
-    _mistake("variance_of_low", "the variance is that of the first prompt: take the mean of both"): lambda low, a, b: a,
-    _mistake("variance_of_high", "the variance is that of the second prompt: take the mean of both"): (
-        lambda low, a, b: b
-    ),
-    _mistake("variance_filtered", "the variance channels are filtered like the noise: take their mean"): right_mix,
-}
+_MIX_MISTAKES: dict[Mistake, Mix] = mistakes(_EQ_HYBRID, {
+    ("high_pass_of_difference", "the high pass is taken as eps_low - low(eps_high): it is eps_high's own"):
+        lambda low, a, b: low(a) + a - low(b),
+    ("high_pass_of_other_prompt",
+     "only the second prompt is left: take low(eps_high) away from eps_high, not low(eps_low)"):
+        lambda low, a, b: b,
+    ("low_and_high_swapped", "the prompts have changed places: the first is seen from afar"):
+        lambda low, a, b: right_mix(low, b, a),
+    ("noises_summed", "both noises are added up whole, without low and high pass"): lambda low, a, b: a + b,
+    ("noises_averaged", "the two noises are averaged: each gives its own frequencies"): lambda low, a, b: (a + b) / 2,
+    ("parts_averaged", "low and high part are averaged: they add up"): lambda low, a, b: right_mix(low, a, b) / 2,
+    ("high_pass_missing", "the second noise comes in whole: its low frequencies must go"):
+        lambda low, a, b: low(a) + b,
+    ("low_pass_missing", "the first noise comes in whole: only its low frequencies belong here"):
+        lambda low, a, b: a + b - low(b),
+    ("both_low", "both noises are blurred: the second gives its high frequencies"): lambda low, a, b: low(a) + low(b),
+    ("high_pass_sign", "the high pass has the wrong sign: it is eps - low(eps)"):
+        lambda low, a, b: low(a) + low(b) - b,
+    ("one_prompt_only", "both parts come from the first prompt"): lambda low, a, b: a,
+})  # fmt: skip
+_VARIANCE_MISTAKES: dict[Mistake, Mix] = mistakes(_EQ_HYBRID, {
+    ("variances_summed", "the variance channels are added up: take their mean"): lambda low, a, b: a + b,
+    ("variance_of_low", "the variance is that of the first prompt: take the mean of both"): lambda low, a, b: a,
+    ("variance_of_high", "the variance is that of the second prompt: take the mean of both"): lambda low, a, b: b,
+    ("variance_filtered", "the variance channels are filtered like the noise: take their mean"): right_mix,
+})  # fmt: skip
 
 
 def _mean(low: Blur, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
@@ -203,10 +177,10 @@ def check_make_hybrids(make_hybrids, stage_1, seed: int = 0) -> None:
 
     Raises CheckFailed with the first differing step and the mistake that fits.
     """
-    door = Door("make_hybrids", make_hybrids, closed=_CLOSED)
+    student = StudentFunction("make_hybrids", make_hybrids, closed=_CLOSED)
     for i_start, stride, size, scale in ((10, 30, 48, 5), (20 + seed % 5, 30, 48, 3.5), (0, 90, 64, 2 + seed % 4)):
-        loop = DenoisingLoop(door, stage_1, strided(stride=stride), i_start, seed, _hybrid_exercise(scale))
-        loop.shape = (1, 3, size, size)
+        exercise, shape = _hybrid_exercise(scale), (1, 3, size, size)
+        loop = DenoisingLoop(student, stage_1, strided(stride=stride), i_start, seed, exercise, shape=shape)
         loop.require_means()
         if size == 48:  # where twice the right sigma and one that does not scale differ
             loop.require_noise()

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from helpers.checks.door import Door
 from helpers.checks.networks import Operation, require_operation, require_same_network
 from helpers.checks.noising import Law, measure, require_gaussian, require_law
 from helpers.checks.registry import check
-from helpers.checks.report import Mistake, passed
+from helpers.checks.report import Mistake, mistakes, passed
+from helpers.checks.student_function import StudentFunction
 from helpers.checks.training import require_optimum, require_training_step
 from helpers.networks import mnist
 
@@ -29,36 +29,31 @@ NO_GELU = Mistake("gelu_missing", "the GELU is missing", _TABLE)
 RELU = Mistake("relu", "a ReLU stands where a GELU is asked for", _TABLE)
 GELU_FIRST = Mistake("gelu_first", "the GELU stands before the layer that it is to follow", _TABLE)
 
-_NOISE_MISTAKES = {
-    Mistake("sigma_squared", "the noise is multiplied by sigma squared: sigma is its standard deviation", _EQ_NOISE): (
-        lambda sigma: (1, sigma**2)
-    ),
-    Mistake(
-        "root_of_sigma", "the noise is multiplied by the root of sigma: sigma is its standard deviation", _EQ_NOISE
-    ): (lambda sigma: (1, sigma**0.5)),
-    Mistake("x_scaled", "x is multiplied by 1 - sigma: here the picture keeps its size", _EQ_NOISE): (
-        lambda sigma: (1 - sigma, sigma)
-    ),
-    Mistake(
-        "like_x_t", "x is multiplied by sqrt(1 - sigma^2), as in x_t: here the picture keeps its size", _EQ_NOISE
-    ): (lambda sigma: (max(1 - sigma**2, 0) ** 0.5, sigma)),
-    Mistake("sigma_missing", "the noise is not multiplied by sigma", _EQ_NOISE): lambda sigma: (1, 1),
-    Mistake("noise_missing", "no noise is added", _EQ_NOISE): lambda sigma: (1, 0),
-    Mistake("noise_alone", "the picture is missing: the noise is added to x", _EQ_NOISE): lambda sigma: (0, sigma),
-}
+_NOISE_MISTAKES = mistakes(_EQ_NOISE, {
+    ("sigma_squared", "the noise is multiplied by sigma squared: sigma is its standard deviation"):
+        lambda sigma: (1, sigma**2),
+    ("root_of_sigma", "the noise is multiplied by the root of sigma: sigma is its standard deviation"):
+        lambda sigma: (1, sigma**0.5),
+    ("x_scaled", "x is multiplied by 1 - sigma: here the picture keeps its size"): lambda sigma: (1 - sigma, sigma),
+    ("like_x_t", "x is multiplied by sqrt(1 - sigma^2), as in x_t: here the picture keeps its size"):
+        lambda sigma: (max(1 - sigma**2, 0) ** 0.5, sigma),
+    ("sigma_missing", "the noise is not multiplied by sigma"): lambda sigma: (1, 1),
+    ("noise_missing", "no noise is added"): lambda sigma: (1, 0),
+    ("noise_alone", "the picture is missing: the noise is added to x"): lambda sigma: (0, sigma),
+})  # fmt: skip
 
 
 @check("add_noise")
 def check_add_noise(add_noise, seed: int = 0) -> None:
     """Check `add_noise(x, sigma)` -> x + sigma * noise at five sizes of the noise. Raises CheckFailed."""
-    door = Door("add_noise", add_noise)
+    student = StudentFunction("add_noise", add_noise)
     shape = (3 + seed % 2, 2, 36, 28)
     for number, sigma in enumerate((0.5, 0.2, 1.0, 0.8, 0.3 + 0.01 * seed)):
-        found = measure(door, sigma, shape, seed + number)
+        found = measure(student, sigma, shape, seed + number)
         wrong = {name: Law(*rule(sigma)) for name, rule in _NOISE_MISTAKES.items()}
-        require_law(door, found, sigma, Law(1, sigma), wrong, _EQ_NOISE)
-    again = door.picture(torch.zeros(shape), sigma, shape=shape, seed=seed + 1000).value
-    require_gaussian(door, found, again)
+        require_law(student, found, sigma, Law(1, sigma), wrong, _EQ_NOISE)
+    again = student.picture(torch.zeros(shape), sigma, shape=shape, seed=seed + 1000).value
+    require_gaussian(student, found, again)
     passed("add_noise", "the noise is N(0, sigma^2) at five sizes, and the picture keeps its own")
 
 
@@ -67,7 +62,7 @@ def check_down_conv(down_conv, seed: int = 0) -> None:
     """Check `down_conv(in_channels, out_channels)`: convolution of stride 2, batch norm, GELU. Raises CheckFailed."""
     channels = c_in, c_out = 3 + seed, 5
     _require(
-        Door("down_conv", down_conv), channels, mnist.DownConv(*channels), (c_in, 12, 12), (c_out, 6, 6),
+        StudentFunction("down_conv", down_conv), channels, mnist.DownConv(*channels), (c_in, 12, 12), (c_out, 6, 6),
         {
             STRIDE_1: mnist.Conv(*channels),
             PADDING_0: nn.Sequential(nn.Conv2d(c_in, c_out, 3, 2), nn.BatchNorm2d(c_out), nn.GELU()),
@@ -83,7 +78,7 @@ def check_up_conv(up_conv, seed: int = 0) -> None:
     """Check `up_conv(in_channels, out_channels)`: transposed convolution of stride 2, batch norm, GELU."""
     channels = c_in, c_out = 3 + seed, 5
     _require(
-        Door("up_conv", up_conv), channels, mnist.UpConv(*channels), (c_in, 6, 6), (c_out, 12, 12),
+        StudentFunction("up_conv", up_conv), channels, mnist.UpConv(*channels), (c_in, 6, 6), (c_out, 12, 12),
         {
             STRIDE_1: nn.Sequential(nn.ConvTranspose2d(c_in, c_out, 4, 1, 1), nn.BatchNorm2d(c_out), nn.GELU()),
             PADDING_0: nn.Sequential(nn.ConvTranspose2d(c_in, c_out, 4, 2), nn.BatchNorm2d(c_out), nn.GELU()),
@@ -100,7 +95,7 @@ def check_flatten(flatten, seed: int = 0) -> None:
     """Check `flatten()`: mean over 7 x 7, GELU. Raises CheckFailed."""
     channels = 3 + seed
     _require(
-        Door("flatten", flatten), (), mnist.Flatten(), (channels, 7, 7), (channels, 1, 1),
+        StudentFunction("flatten", flatten), (), mnist.Flatten(), (channels, 7, 7), (channels, 1, 1),
         {
             NO_GELU: nn.AvgPool2d(7),
             RELU: nn.Sequential(nn.AvgPool2d(7), nn.ReLU()),
@@ -116,7 +111,8 @@ def check_unflatten(unflatten, seed: int = 0) -> None:
     """Check `unflatten(in_channels)`: transposed convolution from 1 x 1 to 7 x 7, batch norm, GELU."""
     channels = 3 + seed
     _require(
-        Door("unflatten", unflatten), (channels,), mnist.Unflatten(channels), (channels, 1, 1), (channels, 7, 7),
+        StudentFunction("unflatten", unflatten), (channels,), mnist.Unflatten(channels),
+        (channels, 1, 1), (channels, 7, 7),
         {
             UPSAMPLED: nn.Sequential(nn.Upsample(scale_factor=7), *mnist.Conv(channels, channels)),
             **_without(lambda: nn.ConvTranspose2d(channels, channels, 7, 7), channels),
@@ -126,9 +122,9 @@ def check_unflatten(unflatten, seed: int = 0) -> None:
 
 
 def _require(
-    door: Door, arguments, right: nn.Module, given, wanted, wrong: dict[Mistake, nn.Module], seed: int
+    student: StudentFunction, arguments, right: nn.Module, given, wanted, wrong: dict[Mistake, nn.Module], seed: int
 ) -> None:
-    require_operation(door, Operation(arguments, right, wrong, (2, *given), (2, *wanted), _TABLE), seed)
+    require_operation(student, Operation(arguments, right, wrong, (2, *given), (2, *wanted), _TABLE), seed)
 
 
 def _without(convolution: Callable[[], nn.Module], channels: int) -> dict[Mistake, nn.Module]:
@@ -168,37 +164,23 @@ def _rewired(
     return wiring
 
 
-_WIRINGS = {
-    Mistake("skip_7_missing", "down2's output is not joined before up1", _NETWORK): _rewired(at_7=lambda a, _: (a, a)),
-    Mistake("skip_14_missing", "down1's output is not joined before up2", _NETWORK): _rewired(
-        at_14=lambda a, _: (a, a)
-    ),
-    Mistake("skip_28_missing", "first's output is not joined before the last block", _NETWORK): (
-        _rewired(at_28=lambda a, _: (a, a))
-    ),
-    Mistake("skip_7_twice", "the squeezed picture is not joined before up1", _NETWORK): (
-        _rewired(at_7=lambda _, skip: (skip, skip))
-    ),
-    Mistake("skip_14_twice", "up1's output is not joined before up2", _NETWORK): (
-        _rewired(at_14=lambda _, skip: (skip, skip))
-    ),
-    Mistake("skip_28_twice", "up2's output is not joined before the last block", _NETWORK): (
-        _rewired(at_28=lambda _, skip: (skip, skip))
-    ),
-    Mistake("not_squeezed", "the picture is not squeezed to one pixel and back", _NETWORK): (
-        _rewired(unflat=lambda net, at_7: at_7)
-    ),
-    Mistake("out_missing", "the last convolution is missing", _NETWORK): _rewired(blocks=1),
-    Mistake("added_to_input", "the picture is added to the answer: the network returns the digit itself", _NETWORK): (
-        _rewired(out=lambda answer, x: answer + x)
-    ),
-    Mistake("sigmoid_at_the_end", "a sigmoid stands behind the last convolution", _NETWORK): (
-        _rewired(out=lambda answer, x: answer.sigmoid())
-    ),
-    Mistake("gelu_at_the_end", "a GELU stands behind the last convolution: nothing below 0 can be drawn", _NETWORK): (
-        _rewired(out=lambda answer, x: nn.functional.gelu(answer))
-    ),
-}
+_WIRINGS = mistakes(_NETWORK, {
+    ("skip_7_missing", "down2's output is not joined before up1"): _rewired(at_7=lambda a, _: (a, a)),
+    ("skip_14_missing", "down1's output is not joined before up2"): _rewired(at_14=lambda a, _: (a, a)),
+    ("skip_28_missing", "first's output is not joined before the last block"): _rewired(at_28=lambda a, _: (a, a)),
+    ("skip_7_twice", "the squeezed picture is not joined before up1"): _rewired(at_7=lambda _, skip: (skip, skip)),
+    ("skip_14_twice", "up1's output is not joined before up2"): _rewired(at_14=lambda _, skip: (skip, skip)),
+    ("skip_28_twice", "up2's output is not joined before the last block"):
+        _rewired(at_28=lambda _, skip: (skip, skip)),
+    ("not_squeezed", "the picture is not squeezed to one pixel and back"): _rewired(unflat=lambda net, at_7: at_7),
+    ("out_missing", "the last convolution is missing"): _rewired(blocks=1),
+    ("added_to_input", "the picture is added to the answer: the network returns the digit itself"):
+        _rewired(out=lambda answer, x: answer + x),
+    ("sigmoid_at_the_end", "a sigmoid stands behind the last convolution"):
+        _rewired(out=lambda answer, x: answer.sigmoid()),
+    ("gelu_at_the_end", "a GELU stands behind the last convolution: nothing below 0 can be drawn"):
+        _rewired(out=lambda answer, x: nn.functional.gelu(answer)),
+})  # fmt: skip
 
 
 @check("UnconditionalUNet")
@@ -209,12 +191,12 @@ def check_UnconditionalUNet(UnconditionalUNet, seed: int = 0) -> None:  # noqa: 
 
     Raises CheckFailed with the mistake that fits.
     """
-    door = Door("UnconditionalUNet", UnconditionalUNet)
+    student = StudentFunction("UnconditionalUNet", UnconditionalUNet)
     width = (16, 8, 24, 12, 20)[seed % 5]
     pictures = torch.rand((2, 1, 28, 28), generator=torch.Generator().manual_seed(seed))
     wrong = {name: _Rewired(width, wiring) for name, wiring in _WIRINGS.items()}
-    module = door.module(1, width)
-    require_same_network(door, module, mnist.UnconditionalUNet(1, width), wrong, (pictures,), _NETWORK)
+    module = student.module(1, width)
+    require_same_network(student, module, mnist.UnconditionalUNet(1, width), wrong, (pictures,), _NETWORK)
     passed("UnconditionalUNet", "its size, its wiring and its gradients are right")
 
 
@@ -224,7 +206,7 @@ def check_train_step(train_step, seed: int = 0) -> None:
 
     On Gaussian numbers the best denoiser is a factor, the Wiener filter s^2 / (s^2 + sigma^2), and training gets there.
     """
-    door = Door("train_step", train_step, closed=("gradient_step",))
-    require_training_step(door, seed, _EQ_LOSS)
-    require_optimum(door, seed, _EQ_LOSS)
+    student = StudentFunction("train_step", train_step, closed=("gradient_step",))
+    require_training_step(student, seed, _EQ_LOSS)
+    require_optimum(student, seed, _EQ_LOSS)
     passed("train_step", "the loss, the gradient and the step are right, and a toy network learns the best answer")

@@ -4,65 +4,56 @@ import torch
 from torch import nn
 
 from helpers.checks.chapter_09 import GELU_FIRST, NO_GELU, RELU
-from helpers.checks.ddpm import losses, require_loss_and_gradient, require_noising, require_times_drawn, schedule_of
-from helpers.checks.ddpm_sampling import require_steps
-from helpers.checks.door import Door
+from helpers.checks.ddpm import digit_schedule, losses, require_loss_and_gradient, require_noising, require_times_drawn
+from helpers.checks.diagnosis import nearest, same
 from helpers.checks.networks import Operation, require_operation, require_same_network
 from helpers.checks.registry import check
-from helpers.checks.report import Mistake, passed
+from helpers.checks.report import Mistake, mistakes, passed
+from helpers.checks.samplers import require_steps
+from helpers.checks.student_function import StudentFunction
 from helpers.networks import mnist
 
 _EQ_SCHEDULE = "the definition of beta, alpha and alpha-bar in chapter 2; Ho et al. 2020, section 2"
 _TIME = "the two paragraphs before this exercise"
 
-_SCHEDULE_MISTAKES = {
-    Mistake("sum_for_product", "alpha_bars are sums: take the running product of the alphas", _EQ_SCHEDULE): (
-        "alpha_bars", lambda b: (1 - b).cumsum(0)
-    ),
-    Mistake("product_of_betas", "alpha_bars are products of the betas: take those of the alphas", _EQ_SCHEDULE): (
-        "alpha_bars", lambda b: b.cumprod(0)
-    ),
-    Mistake("alphas_for_alpha_bars", "alpha_bars are the alphas themselves", _EQ_SCHEDULE): (
-        "alpha_bars", lambda b: 1 - b
-    ),
-    Mistake("one_step_late", "alpha_bars begin with 1: here alpha_bars[0] is alphas[0]", _EQ_SCHEDULE): (
-        "alpha_bars", lambda b: torch.cat([torch.ones(1).to(b), (1 - b).cumprod(0)[:-1]])
-    ),
-    Mistake("alphas_are_roots", "the alphas are roots of 1 - beta", _EQ_SCHEDULE): ("alphas", lambda b: (1 - b).sqrt()),
-    Mistake("alphas_are_betas", "alphas are the betas: alpha = 1 - beta", _EQ_SCHEDULE): ("alphas", lambda b: b),
-    Mistake("betas_reversed", "the betas fall: they rise from beta1 to beta2", _EQ_SCHEDULE): (
-        "betas", lambda b: b.flip(0)
-    ),
-    Mistake("end_left_out", "the betas end before beta2: arange leaves the end out", _EQ_SCHEDULE): (
-        "betas", lambda b: b[0] + (b[-1] - b[0]) * torch.arange(len(b)).to(b) / len(b)
-    ),
-}  # fmt: skip
+_SCHEDULE_MISTAKES = mistakes(_EQ_SCHEDULE, {
+    ("sum_for_product", "alpha_bars are sums: take the running product of the alphas"):
+        ("alpha_bars", lambda b: (1 - b).cumsum(0)),
+    ("product_of_betas", "alpha_bars are products of the betas: take those of the alphas"):
+        ("alpha_bars", lambda b: b.cumprod(0)),
+    ("alphas_for_alpha_bars", "alpha_bars are the alphas themselves"): ("alpha_bars", lambda b: 1 - b),
+    ("one_step_late", "alpha_bars begin with 1: here alpha_bars[0] is alphas[0]"):
+        ("alpha_bars", lambda b: torch.cat([torch.ones(1).to(b), (1 - b).cumprod(0)[:-1]])),
+    ("alphas_are_roots", "the alphas are roots of 1 - beta"): ("alphas", lambda b: (1 - b).sqrt()),
+    ("alphas_are_betas", "alphas are the betas: alpha = 1 - beta"): ("alphas", lambda b: b),
+    ("betas_reversed", "the betas fall: they rise from beta1 to beta2"): ("betas", lambda b: b.flip(0)),
+    ("end_left_out", "the betas end before beta2: arange leaves the end out"):
+        ("betas", lambda b: b[0] + (b[-1] - b[0]) * torch.arange(len(b)).to(b) / len(b)),
+})  # fmt: skip
 
 
 @check("ddpm_schedule")
 def check_ddpm_schedule(ddpm_schedule, seed: int = 0) -> None:
     """Check `ddpm_schedule(beta1, beta2, num_ts)` at three lengths. Raises CheckFailed with the mistake that fits."""
     names = ("betas", "alphas", "alpha_bars")
-    door = Door(
+    student = StudentFunction(
         "ddpm_schedule",
         lambda *args: torch.stack([torch.as_tensor(_entry(ddpm_schedule(*args), name)) for name in names]),
     )
     for beta1, beta2, num_ts in ((1e-4, 0.02, 300), (0.01, 0.2, 17 + seed), (1e-3, 0.05, 100)):
-        got = door.picture(beta1, beta2, num_ts, shape=(3, num_ts))
+        got = student.picture(beta1, beta2, num_ts, shape=(3, num_ts))
         betas = torch.linspace(beta1, beta2, num_ts, dtype=torch.float64)
         right = torch.stack([betas, 1 - betas, (1 - betas).cumprod(0)])
         for row, name in enumerate(names):
-            off = (got.value[row] - right[row]).abs()
-            if off.max() < 2e-5:
+            if same(got.value[row], right[row], 2e-5):
                 continue
             wrong = {mistake: rule(betas) for mistake, (of, rule) in _SCHEDULE_MISTAKES.items() if of == name}
-            fits = [mistake for mistake, values in wrong.items() if (got.value[row] - values).abs().max() < 2e-5]
-            place = int(off.argmax())
-            door.fail(
+            place = int((got.value[row] - right[row]).abs().argmax())
+            student.fail(
                 f"{name} are wrong for {num_ts} steps",
                 expected=f"{name}[{place}] = {right[row][place]:.6g}",
                 got=f"{got.value[row][place]:.6g}",
-                mistake=fits[0] if fits else None,
+                mistake=nearest(got.value[row], wrong, 2e-5),
                 read=_EQ_SCHEDULE,
             )
     passed("ddpm_schedule", "betas, alphas and alpha_bars are right at three lengths")
@@ -91,21 +82,21 @@ def check_fc_block(fc_block, seed: int = 0) -> None:
         ),
     }
     operation = Operation((c_in, c_out), mnist.FCBlock(c_in, c_out), wrong, (5, c_in), (5, c_out), _TIME)
-    require_operation(Door("fc_block", fc_block), operation, seed)
+    require_operation(StudentFunction("fc_block", fc_block), operation, seed)
     passed("fc_block", "it computes what the text says")
 
 
 @check("TimeConditionalUNet")
 def check_TimeConditionalUNet(TimeConditionalUNet, seed: int = 0) -> None:  # noqa: N802, N803, the student's class
     """Check `TimeConditionalUNet(in_channels, num_hiddens)`: parameters, gradients, and where the time comes in."""
-    door = Door("TimeConditionalUNet", TimeConditionalUNet)
+    student = StudentFunction("TimeConditionalUNet", TimeConditionalUNet)
     width = (16, 8, 24, 12, 20)[seed % 5]
     source = torch.Generator().manual_seed(seed)
     inputs = torch.rand((3, 1, 28, 28), generator=source), torch.rand(3, generator=source)
     wrong = {name: _Rewired(width, rule) for name, rule in _TIME_MISTAKES.items()}
     right = mnist.TimeConditionalUNet(1, width)
-    require_same_network(door, door.module(1, width), right, wrong, inputs, _TIME)
-    require_same_network(door, door.module(1, width), right, wrong, (inputs[0], inputs[1][:, None]), _TIME)
+    require_same_network(student, student.module(1, width), right, wrong, inputs, _TIME)
+    require_same_network(student, student.module(1, width), right, wrong, (inputs[0], inputs[1][:, None]), _TIME)
     passed(
         "TimeConditionalUNet", "its size, its wiring and its gradients are right, and the time comes in where it should"
     )
@@ -131,26 +122,20 @@ def _block(network, place: int) -> nn.Module:
     return network.t1 if place == 1 else network.t2
 
 
-_TIME_MISTAKES = {
-    Mistake("t1_missing", "the time is not added behind Unflatten", _TIME): (
-        lambda net, maps, t, place: maps + _maps(net.t2(t)) if place == 2 else maps
-    ),
-    Mistake("t2_missing", "the time is not added behind the first UpBlock", _TIME): (
-        lambda net, maps, t, place: maps + _maps(net.t1(t)) if place == 1 else maps
-    ),
-    Mistake("time_multiplied", "the feature maps are multiplied by the time's numbers: add them", _TIME): (
-        lambda net, maps, t, place: maps * _maps(_block(net, place)(t))
-    ),
-    Mistake("time_subtracted", "the time's numbers are subtracted: add them", _TIME): (
-        lambda net, maps, t, place: maps - _maps(_block(net, place)(t))
-    ),
-    Mistake("one_time_for_all", "every picture gets the time of the first one", _TIME): (
-        lambda net, maps, t, place: maps + _maps(_block(net, place)(t[:1].expand(len(t), 1)))
-    ),
-    Mistake("t_scaled", "t is divided again: it comes normalised", _TIME): (
-        lambda net, maps, t, place: maps + _maps(_block(net, place)(t / 300))
-    ),
-}
+_TIME_MISTAKES = mistakes(_TIME, {
+    ("t1_missing", "the time is not added behind Unflatten"):
+        lambda net, maps, t, place: maps + _maps(net.t2(t)) if place == 2 else maps,
+    ("t2_missing", "the time is not added behind the first UpBlock"):
+        lambda net, maps, t, place: maps + _maps(net.t1(t)) if place == 1 else maps,
+    ("time_multiplied", "the feature maps are multiplied by the time's numbers: add them"):
+        lambda net, maps, t, place: maps * _maps(_block(net, place)(t)),
+    ("time_subtracted", "the time's numbers are subtracted: add them"):
+        lambda net, maps, t, place: maps - _maps(_block(net, place)(t)),
+    ("one_time_for_all", "every picture gets the time of the first one"):
+        lambda net, maps, t, place: maps + _maps(_block(net, place)(t[:1].expand(len(t), 1))),
+    ("t_scaled", "t is divided again: it comes normalised"):
+        lambda net, maps, t, place: maps + _maps(_block(net, place)(t / 300)),
+})  # fmt: skip
 
 
 @check("ddpm_forward")
@@ -159,19 +144,19 @@ def check_ddpm_forward(ddpm_forward, seed: int = 0) -> None:
 
     Raises CheckFailed with the mistake that fits.
     """
-    door = Door("ddpm_forward", ddpm_forward)
+    student = StudentFunction("ddpm_forward", ddpm_forward)
     num_ts = 12 + seed % 5
-    found = losses(door, num_ts, 40, seed)
-    require_times_drawn(door, found, num_ts)
-    require_noising(door, found, schedule_of(num_ts))
-    require_loss_and_gradient(door, found[:5], schedule_of(num_ts))
+    found = losses(student, num_ts, 40, seed)
+    require_times_drawn(student, found, num_ts)
+    require_noising(student, found, digit_schedule(num_ts))
+    require_loss_and_gradient(student, found[:5], digit_schedule(num_ts))
     passed("ddpm_forward", f"x_t, {16 * len(found)} times, the loss and its gradient are right")
 
 
 @check("ddpm_sample")
 def check_ddpm_sample(ddpm_sample, seed: int = 0) -> None:
     """Check `ddpm_sample(unet, ddpm_schedule, count, num_ts)` step by step. Raises CheckFailed."""
-    door = Door("ddpm_sample", ddpm_sample)
+    student = StudentFunction("ddpm_sample", ddpm_sample)
     for num_ts, count in ((12 + seed % 4, 3), (20, 1)):
-        require_steps(door, num_ts, count, seed)
+        require_steps(student, num_ts, count, seed)
     passed("ddpm_sample", "every step has the right mean and noise, from t = T - 1 to 0")

@@ -8,9 +8,11 @@ from collections.abc import Callable, Sequence
 
 import torch
 
+from helpers.checks.diagnosis import Outcome
+from helpers.checks.noising import jump
 from helpers.checks.pictures import smooth_pictures
-from helpers.checks.report import Mistake
-from helpers.checks.steps import ABAR, Outcome, Step, StepRule, reverse_mean, reverse_step
+from helpers.checks.report import Mistake, mistakes
+from helpers.checks.steps import ABAR, Step, StepRule, reverse_mean
 
 EQ_KEEP = "the equation of the kept region in this chapter; Lugmayr et al. 2022, eq. 8"
 EQ_RENOISE = "'The way up' in this chapter; Ho et al. 2020, eq. 2 on kept steps"
@@ -23,26 +25,14 @@ class Done(Outcome):
     """An outcome in which the original stands already, rightly or wrongly: nothing more is done to it."""
 
 
-def _blend(name: str, cause: str) -> Mistake:
-    return Mistake(name, cause, EQ_KEEP)
-
-
-def _rise(name: str, cause: str) -> Mistake:
-    return Mistake(name, cause, EQ_RENOISE)
-
-
 NOT_RESTORED = Mistake(
     "kept_not_restored",
     "the returned picture's kept region is the model's, not the original: blend after the last step, too",
     EQ_KEEP,
 )
-NOTHING_KEPT = _blend("nothing_kept", "the original plays no part in the loop: put it in after every step")
-PASTED_LAST = _blend("pasted_at_the_end", "the original is put in once, at the end: put it in after every step")
-FORWARD_LATER = _blend("forward_later", "the original is noised to the time after t': the step's result lies at t'")
-BLEND_BEFORE = Mistake(
-    "blend_before_step",
-    "the original is put in before each step, so nothing puts it in after the last: blend what the step returns",
-    EQ_KEEP,
+NOTHING_KEPT = Mistake("nothing_kept", "the original plays no part in the loop: put it in after every step", EQ_KEEP)
+FORWARD_LATER = Mistake(
+    "forward_later", "the original is noised to the time after t': the step's result lies at t'", EQ_KEEP
 )
 
 
@@ -69,18 +59,17 @@ class Inpainting:
         return len(self.pairs) > len(self.timesteps) - 1
 
     def keep(
-        self,
-        noise_level: Callable[[Step], tuple] | None = None,
-        mask: torch.Tensor | None = None,
+        self, noise_level: Callable[[Step], tuple] | None = None, mask: torch.Tensor | None = None,
         renoise: Callable[[Outcome, int, int], Outcome] | None = None,
-    ) -> After:
+    ) -> After:  # fmt: skip
         """Return what is done after a step: the kept region put back, then noise added where the loop goes back up.
 
         noise_level  step -> factors of the original and of the noise in the kept region; default those of t'
         mask         where the step's own result stays; default the mask
         renoise      outcome, t, t_up -> outcome; default the right one
         """
-        level, m, up = noise_level or (lambda s: _jump(s.t_prev)), self.mask if mask is None else mask, renoise or _up
+        level, up = noise_level or (lambda step: jump(ABAR[step.t_prev])), renoise or _up
+        m = self.mask if mask is None else mask
 
         def after(step: Step, outcome: Outcome) -> Outcome:
             if isinstance(outcome, Done):
@@ -93,27 +82,23 @@ class Inpainting:
 
         return after
 
+    def ending(self, last: After, before: After | None = None) -> After:
+        """Return what is done where the last step gets another treatment than those before (default: the right one)."""
+        before = before or self.keep()
+        return lambda step, outcome: (last if step.n == len(self.pairs) - 1 else before)(step, outcome)
+
     def keep_exactly_at_the_end(self) -> After:
         """Return what is done where the original itself, without noise, stands in the last picture: right, too."""
-        last = len(self.pairs) - 1
-        exact = self.keep(lambda step: (1.0, 0.0))
-        return lambda step, outcome: (exact if step.n == last else self.keep())(step, outcome)
+        return self.ending(self.keep(lambda step: (1.0, 0.0)))
 
     def keep_all_but_the_last(self) -> After:
         """Return what is done where the last step's result is left as it is: its kept region is the model's."""
-        last = len(self.pairs) - 1
-        return lambda step, outcome: outcome if step.n == last else self.keep()(step, outcome)
+        return self.ending(lambda step, outcome: outcome)
 
     def keep_before_each_step(self) -> After:
         """Return what is done where the original comes in before each step, at the level that the step leads to."""
-        last = len(self.pairs) - 1
-
-        def after(step: Step, outcome: Outcome) -> Outcome:
-            if step.n == last:
-                return outcome
-            return self.keep(lambda _: _jump(self.pairs[step.n + 1][1]))(step, outcome)
-
-        return after
+        next_level = self.keep(lambda step: jump(ABAR[self.pairs[step.n + 1][1]]))
+        return self.ending(lambda step, outcome: outcome, before=next_level)
 
     def alone(self) -> After:
         """Return what is done where nothing is kept at all."""
@@ -127,35 +112,35 @@ class Inpainting:
         return outcome
 
 
-def _jump(t: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the factors of picture and noise at time t, Ho et al. 2020, eq. 4."""
-    return ABAR[t].sqrt(), (1 - ABAR[t]).sqrt()
-
-
 def _up(outcome: Outcome, t: int, t_up: int) -> Outcome:
     """Return an outcome one level up, Ho et al. 2020, eq. 2 on kept steps."""
-    return _noised(outcome, (ABAR[t_up] / ABAR[t]).sqrt(), (1 - ABAR[t_up] / ABAR[t]).sqrt())
+    return _noised(outcome, *jump(ABAR[t_up] / ABAR[t]))
 
 
 def _noised(outcome: Outcome, factor, std) -> Outcome:
     return Outcome(factor * outcome.mean, ((factor * outcome.std).square() + torch.as_tensor(std).square()).sqrt())
 
 
-def keep_mistakes(problem: Inpainting) -> dict[Mistake, After]:
+def known_mistakes(problem: Inpainting) -> dict[Mistake, StepRule]:
+    """Return the known mistakes of the blend and of the way up as rules of a step, for `Exercise.steps`."""
+    afters = _keep_mistakes(problem) | (_renoise_mistakes(problem) if problem.goes_up else {})
+    return {mistake: lambda step, after=after: Done(*after(step, step.right)) for mistake, after in afters.items()}
+
+
+def _keep_mistakes(problem: Inpainting) -> dict[Mistake, After]:
     """Return what the known mistakes of the blend make of a step."""
     keep, m = problem.keep, problem.mask
     last = len(problem.pairs) - 1
 
-    def swapped_once(step: Step, outcome: Outcome) -> Outcome:
-        signal, noise = _jump(step.t_prev)
-        both = Outcome(outcome.mean + signal * problem.original, (outcome.std.square() + noise**2).sqrt())
-        return Outcome(m * both.mean, m * both.std)
+    def added(share: torch.Tensor) -> After:
+        """Return what comes of one mask that multiplies the step's result and the noised original."""
 
-    def swapped_once_outside(step: Step, outcome: Outcome) -> Outcome:
-        both = swapped_once(step, outcome)
-        signal, noise = _jump(step.t_prev)
-        mean = outcome.mean + signal * problem.original
-        return both._replace(mean=(1 - m) * mean, std=(1 - m) * (outcome.std.square() + noise**2).sqrt())
+        def after(step: Step, outcome: Outcome) -> Outcome:
+            signal, noise = jump(ABAR[step.t_prev])
+            std = (outcome.std.square() + noise**2).sqrt()
+            return Outcome(share * (outcome.mean + signal * problem.original), share * std)
+
+        return after
 
     def unblended_last(step: Step, outcome: Outcome) -> Outcome:
         return outcome if step.n == last else outcome._replace(mean=outcome.mean / 0)  # explains the last step alone
@@ -164,104 +149,76 @@ def keep_mistakes(problem: Inpainting) -> dict[Mistake, After]:
         x_0 = m * step.x_0 + (1 - m) * problem.original
         return problem.alone()(step, outcome._replace(mean=reverse_mean(step, x_0=x_0)))
 
-    return {
-        _blend("mask_swapped", "kept and new are swapped: here mask 1 = new content, 0 = keep"): (keep(mask=1 - m)),
-        _blend("kept_without_noise", "the original is pasted in without noise: forward(original, t') first"): (
-            keep(lambda s: (1.0, 0.0))
-        ),
-        _blend("forward_at_t", "the original is noised to t: the step's result lies at t', so noise it to t'"): (
-            keep(lambda s: _jump(s.t))
-        ),
-        FORWARD_LATER: (keep(lambda s: _jump(s.t_later))),
-        _blend("forward_at_index", "forward is given the index i: give it the time, timesteps[i + 1]"): (
-            keep(lambda s: _jump(s.i + 1))
-        ),
-        _blend("kept_noise_by_variance", "the kept region's noise is scaled by its variance: take the root"): (
-            keep(lambda s: (ABAR[s.t_prev].sqrt(), 1 - ABAR[s.t_prev]))
-        ),
-        _blend("kept_without_sqrt", "the kept region uses alpha-bar without square roots"): (
-            keep(lambda s: (ABAR[s.t_prev], 1 - ABAR[s.t_prev]))
-        ),
-        _blend("mask_on_one_side", "the same mask multiplies both pictures: one of the two takes 1 - mask"): (
-            swapped_once
-        ),
-        _blend("mask_on_one_side", "both pictures are multiplied by 1 - mask: one of the two takes mask"): (
-            swapped_once_outside
-        ),
+    return mistakes(EQ_KEEP, {
+        ("mask_swapped", "kept and new are swapped: here mask 1 = new content, 0 = keep"): keep(mask=1 - m),
+        ("kept_without_noise", "the original is pasted in without noise: forward(original, t') first"):
+            keep(lambda s: (1.0, 0.0)),
+        ("forward_at_t", "the original is noised to t: the step's result lies at t', so noise it to t'"):
+            keep(lambda s: jump(ABAR[s.t])),
+        ("forward_at_index", "forward is given the index i: give it the time, timesteps[i + 1]"):
+            keep(lambda s: jump(ABAR[s.i + 1])),
+        ("kept_noise_by_variance", "the kept region's noise is scaled by its variance: take the root"):
+            keep(lambda s: (ABAR[s.t_prev].sqrt(), 1 - ABAR[s.t_prev])),
+        ("kept_without_sqrt", "the kept region uses alpha-bar without square roots"):
+            keep(lambda s: (ABAR[s.t_prev], 1 - ABAR[s.t_prev])),
+        ("mask_on_one_side", "the same mask multiplies both pictures: one of the two takes 1 - mask"): added(m),
+        ("mask_on_one_side", "both pictures are multiplied by 1 - mask: one of the two takes mask"): added(1 - m),
+        ("original_in_x_0", "the original is put into x_0_pred: put it into the step's result, with its noise"):
+            into_x_0,
+    }) | {
+        FORWARD_LATER: keep(lambda s: jump(ABAR[s.t_later])),
         NOTHING_KEPT: problem.alone(),
-        _blend("original_in_x_0", "the original is put into x_0_pred: put it into the step's result, with its noise"): (
-            into_x_0
-        ),
         NOT_RESTORED: unblended_last,
-    }
+    }  # fmt: skip
 
 
-def known_mistakes(problem: Inpainting) -> dict[Mistake, StepRule]:
-    """Return the known mistakes of the blend and of the way up as rules of a step, for `Exercise.steps`."""
-    afters = keep_mistakes(problem) | (renoise_mistakes(problem) if problem.goes_up else {})
-
-    def of(after: After) -> StepRule:
-        return lambda step: Done(*after(step, reverse_step(step)))
-
-    return {mistake: of(after) for mistake, after in afters.items()}
-
-
-def renoise_mistakes(problem: Inpainting) -> dict[Mistake, After]:
+def _renoise_mistakes(problem: Inpainting) -> dict[Mistake, After]:
     """Return what the known mistakes of the way back up make of a step."""
 
     def rule(factor_and_std) -> After:
-        return problem.keep(renoise=lambda outcome, t, t_up: _noised(outcome, *factor_and_std(t, t_up)))
+        """Return what comes of other factors: (alpha_t, t, t_up) -> those of x_t and of the noise."""
+        return problem.keep(
+            renoise=lambda outcome, t, t_up: _noised(outcome, *factor_and_std(ABAR[t_up] / ABAR[t], t, t_up))
+        )
 
-    def ratio(t, t_up):
-        return ABAR[t_up] / ABAR[t]
-
-    def chain(t):
+    def chain(t: int) -> torch.Tensor:
         return ABAR[t] / ABAR[max(t - 1, 0)]  # one step of the full chain
 
-    def region(new_goes_up: bool) -> After:
+    def region(m: torch.Tensor) -> After:
+        """Return what comes of noise where m is 1 alone."""
+
         def up(outcome: Outcome, t: int, t_up: int) -> Outcome:
-            risen, m = _up(outcome, t, t_up), problem.mask if new_goes_up else 1 - problem.mask
+            risen = _up(outcome, t, t_up)
             return Outcome(m * risen.mean + (1 - m) * outcome.mean, m * risen.std + (1 - m) * outcome.std)
 
         return problem.keep(renoise=up)
 
     def of_original(outcome: Outcome, t: int, t_up: int) -> Outcome:
-        signal, noise = _jump(t_up)
+        signal, noise = jump(ABAR[t_up])
         return Outcome(signal * problem.original, noise.expand(SHAPE))
 
-    return {
-        _rise("renoise_missing", "the loop goes back up without adding noise"): rule(lambda t, u: (1.0, 0.0)),
-        _rise("renoise_as_clean", "forward(x_t, t) treats x_t as a clean picture: it has noise already"): (
-            rule(lambda t, u: _jump(u))
-        ),
-        _rise("renoise_without_sqrt", "alpha_t and 1 - alpha_t are used without their square roots"): (
-            rule(lambda t, u: (ratio(t, u), 1 - ratio(t, u)))
-        ),
-        _rise("renoise_by_variance", "the noise is multiplied by 1 - alpha_t: take the root"): (
-            rule(lambda t, u: (ratio(t, u).sqrt(), 1 - ratio(t, u)))
-        ),
-        _rise("renoise_not_scaled", "noise is added, but x_t is not scaled by sqrt(alpha_t)"): (
-            rule(lambda t, u: (1.0, (1 - ratio(t, u)).sqrt()))
-        ),
-        _rise("renoise_not_noised", "x_t is scaled by sqrt(alpha_t), but no noise is added"): (
-            rule(lambda t, u: (ratio(t, u).sqrt(), 0.0))
-        ),
-        _rise("renoise_unstrided", "beta_t is that of one step of the full chain: use the kept steps' alpha_t"): (
-            rule(lambda t, u: (chain(u).sqrt(), (1 - chain(u)).sqrt()))
-        ),
-        _rise("renoise_unstrided", "beta_t is that of the step at t alone: use the kept steps' alpha_t"): (
-            rule(lambda t, u: (chain(t).sqrt(), (1 - chain(t)).sqrt()))
-        ),
-        _rise("renoise_original", "the original takes the picture's place on the way up: the new content is lost"): (
-            problem.keep(renoise=of_original)
-        ),
-        _rise("renoise_kept_alone", "only the kept region gets noise on the way up: the new one needs it, too"): (
-            region(False)
-        ),
-        _rise("renoise_new_alone", "only the new region gets noise on the way up: the kept one needs it, too"): (
-            region(True)
-        ),
-        _rise("renoise_unit_noise", "the noise has size 1: scale it by sqrt(1 - alpha_t)"): (
-            rule(lambda t, u: (ratio(t, u).sqrt(), 1.0))
-        ),
-    }
+    return mistakes(EQ_RENOISE, {
+        ("renoise_missing", "the loop goes back up without adding noise"): rule(lambda a, t, u: (1.0, 0.0)),
+        ("renoise_as_clean", "forward(x_t, t) treats x_t as a clean picture: it has noise already"):
+            rule(lambda a, t, u: jump(ABAR[u])),
+        ("renoise_without_sqrt", "alpha_t and 1 - alpha_t are used without their square roots"):
+            rule(lambda a, t, u: (a, 1 - a)),
+        ("renoise_by_variance", "the noise is multiplied by 1 - alpha_t: take the root"):
+            rule(lambda a, t, u: (a.sqrt(), 1 - a)),
+        ("renoise_not_scaled", "noise is added, but x_t is not scaled by sqrt(alpha_t)"):
+            rule(lambda a, t, u: (1.0, (1 - a).sqrt())),
+        ("renoise_not_noised", "x_t is scaled by sqrt(alpha_t), but no noise is added"):
+            rule(lambda a, t, u: (a.sqrt(), 0.0)),
+        ("renoise_unstrided", "beta_t is that of one step of the full chain: use the kept steps' alpha_t"):
+            rule(lambda a, t, u: jump(chain(u))),
+        ("renoise_unstrided", "beta_t is that of the step at t alone: use the kept steps' alpha_t"):
+            rule(lambda a, t, u: jump(chain(t))),
+        ("renoise_original", "the original takes the picture's place on the way up: the new content is lost"):
+            problem.keep(renoise=of_original),
+        ("renoise_kept_alone", "only the kept region gets noise on the way up: the new one needs it, too"):
+            region(1 - problem.mask),
+        ("renoise_new_alone", "only the new region gets noise on the way up: the kept one needs it, too"):
+            region(problem.mask),
+        ("renoise_unit_noise", "the noise has size 1: scale it by sqrt(1 - alpha_t)"):
+            rule(lambda a, t, u: (a.sqrt(), 1.0)),
+    })  # fmt: skip

@@ -1,4 +1,4 @@
-"""Judging modules: what they compute with given weights, in whatever style they are written."""
+"""Judge modules: what they compute with given weights, in whatever style they are written."""
 
 import re
 from collections.abc import Sequence
@@ -7,8 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from helpers.checks.door import Door
 from helpers.checks.report import CheckFailed, Mistake
+from helpers.checks.student_function import StudentFunction
 from helpers.networks.mnist import JOINED
 from helpers.networks.transfer import OtherArchitecture, copy_weights
 
@@ -39,17 +39,17 @@ class Operation(NamedTuple):
     read: str
 
 
-def require_operation(door: Door, operation: Operation, seed: int = 0) -> None:
-    """Hold the module that a function returns to what the right one computes with the same weights."""
-    module = door.module(*operation.arguments, seed=seed)
+def require_operation(student: StudentFunction, operation: Operation, seed: int = 0) -> None:
+    """Require that the module of a function computes what the right one does with the same weights."""
+    module = student.module(*operation.arguments, seed=seed)
     x = torch.randn(operation.given, generator=torch.Generator().manual_seed(seed))
-    got = Door(door.exercise, module).call(x).value
+    got = StudentFunction(student.exercise, module).call(x).value
     reason = ""
     if got.shape == operation.wanted:
         reason = differs(operation.right, module, (x,), seed)
         if not reason:
             return
-    door.fail(
+    student.fail(
         "the module computes something else" if reason else "the module's answer has another shape",
         expected=f"{_arrow(operation.given, operation.wanted)}: {_layers(operation.right)}",
         got=reason or _arrow(operation.given, tuple(got.shape)),
@@ -59,14 +59,14 @@ def require_operation(door: Door, operation: Operation, seed: int = 0) -> None:
 
 
 def require_same_network(
-    door: Door, module: nn.Module, right: nn.Module, wrong: dict[Mistake, nn.Module], inputs: Sequence[torch.Tensor],
-    read: str,
+    student: StudentFunction, module: nn.Module, right: nn.Module, wrong: dict[Mistake, nn.Module],
+    inputs: Sequence[torch.Tensor], read: str,
 ) -> None:  # fmt: skip
-    """Hold a network to its number of parameters, to gradients everywhere, and to what the right one computes."""
-    got = _answer(door, module, inputs, read)
+    """Require of a network the right number of parameters, gradients everywhere, and the right answer."""
+    got = _answer(student, module, inputs, read)
     numbers = [sum(each.numel() for each in network.parameters()) for network in (right, module)]
     if numbers[0] != numbers[1]:
-        door.fail(
+        student.fail(
             "the network has another number of parameters",
             expected=f"{numbers[0]:,}",
             got=f"{numbers[1]:,}",
@@ -75,22 +75,22 @@ def require_same_network(
         )
     reason = differs(right, module, inputs) if got.shape == inputs[0].shape else f"its answer is {tuple(got.shape)}"
     if reason:
-        door.fail(
+        student.fail(
             "the network is wired in another way", got=reason, mistake=_named(wrong, module, inputs, 0), read=read
         )
-    _require_gradients(door, module, inputs)
+    _require_gradients(student, module, inputs)
 
 
-def _answer(door: Door, module: nn.Module, inputs: Sequence[torch.Tensor], read: str) -> torch.Tensor:
+def _answer(student: StudentFunction, module: nn.Module, inputs: Sequence[torch.Tensor], read: str) -> torch.Tensor:
     """Call a network; where shapes do not fit, say which of the numbers added to its maps are the cause."""
     try:
-        return Door(door.exercise, module).call(*inputs).value
+        return StudentFunction(student.exercise, module).call(*inputs).value
     except CheckFailed as failure:
         place = re.search(r"must match the size of tensor b .* at non-singleton dimension (\d)", failure.symptom)
         if place is None:
             raise
         mistake = {"1": OTHER_WIDTH, "3": NOT_RESHAPED}.get(place[1])
-        door.fail(failure.symptom, got=failure.got, mistake=mistake, read=read)
+        student.fail(failure.symptom, got=failure.got, mistake=mistake, read=read)
 
 
 def differs(right: nn.Module, module: nn.Module, inputs: Sequence[torch.Tensor], seed: int = 0) -> str:
@@ -122,14 +122,14 @@ def _randomise(module: nn.Module, seed: int) -> None:
             value.copy_((0.3 * noise).exp() if name.endswith(("running_var", "weight")) else 0.3 * noise)
 
 
-def _require_gradients(door: Door, module: nn.Module, inputs) -> None:
+def _require_gradients(student: StudentFunction, module: nn.Module, inputs) -> None:
     module.eval()  # in training mode a bias before a batch norm has no gradient, and needs none
     module.zero_grad()
     with torch.enable_grad():
         module(*inputs).square().mean().backward()
     dead = [name for name, value in module.named_parameters() if value.grad is None or not value.grad.any()]
     if dead:
-        door.fail(
+        student.fail(
             "the loss does not reach every weight", expected="a gradient in each", got=f"none in {', '.join(dead)}"
         )
 

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import torch
 
-from helpers.checks.door import Door
-from helpers.checks.report import Mistake
+from helpers.checks.diagnosis import diagnose
+from helpers.checks.report import Mistake, mistakes
+from helpers.checks.student_function import StudentFunction
 
 
 class Noising(NamedTuple):
@@ -38,12 +39,12 @@ CENTRED = Mistake("noise_not_centred", "the noise has a mean other than 0: rand 
 RESCALED = Mistake("im_rescaled", "im is rescaled by 2 im - 1 although it lies in [-1, 1] already")
 
 
-def measure(door: Door, t, shape: tuple[int, ...], seed: int) -> Noising:
+def measure(student: StudentFunction, t, shape: tuple[int, ...], seed: int) -> Noising:
     """Measure a function (im, t) -> x_t at one t on pictures of one shape."""
     source = torch.Generator().manual_seed(seed)
     im = torch.rand(shape, generator=source) * 2 - 1
-    full = door.picture(im, t, shape=shape, seed=seed)
-    noise = door.picture(torch.zeros(shape), t, shape=shape, seed=seed).value
+    full = student.picture(im, t, shape=shape, seed=seed)
+    noise = student.picture(torch.zeros(shape), t, shape=shape, seed=seed).value
     im = im.double()
     signal = ((full.value - noise) * im).sum() / im.square().sum()
     rest = full.value - noise - signal * im
@@ -55,20 +56,22 @@ def measure(door: Door, t, shape: tuple[int, ...], seed: int) -> Noising:
     )
 
 
-def require_law(door: Door, found: Noising, t: int, right: Law, wrong: dict[Mistake, Law], read: str) -> None:
-    """Hold a measurement to the law; where it differs, name the mistake whose law fits."""
-    agree = Law(found.signal_error, found.noise_error)
+def require_law(
+    student: StudentFunction, found: Noising, t: int, right: Law, wrong: dict[Mistake, Law], read: str
+) -> None:
+    """Require that a measurement agrees with the law; where it differs, name the mistake whose law fits."""
 
-    def fits(law: Law) -> bool:
-        return all(abs(a - b) <= error for a, b, error in zip(found[0:4:3], law, agree, strict=True))
+    def fit(law: Law) -> float:
+        errors = abs(found.signal - law.signal) / found.signal_error, abs(found.noise_std - law.noise_std)
+        return float(max(errors[0], errors[1] / found.noise_error))
 
-    offset = abs(found.noise_mean) > 7 * found.noise_std / found.noise.numel() ** 0.5 + agree.noise_std / 10
-    if fits(right) and not offset:
+    offset = abs(found.noise_mean) > 7 * found.noise_std / found.noise.numel() ** 0.5 + found.noise_error / 10
+    if fit(right) <= 1 and not offset:
         return
-    mistake = next((name for name, law in wrong.items() if fits(law)), None)
+    mistake = diagnose({name: [fit(law)] for name, law in wrong.items()})
     if offset:
-        mistake = RESCALED if fits(Law(2 * right.signal, right.noise_std)) else CENTRED
-    door.fail(
+        mistake = RESCALED if fit(Law(2 * right.signal, right.noise_std)) <= 1 else CENTRED
+    student.fail(
         f"x_t is wrong at t = {t}",
         expected=f"{right.signal:.4f} × im + {right.noise_std:.4f} × noise",
         got=f"{found.signal:.4f} × im + {found.noise_std:.4f} × noise"
@@ -78,8 +81,8 @@ def require_law(door: Door, found: Noising, t: int, right: Law, wrong: dict[Mist
     )
 
 
-def require_gaussian(door: Door, found: Noising, again: torch.Tensor) -> None:
-    """Hold the noise to N(0, I): Gaussian, drawn anew for each picture, channel, pixel and call.
+def require_gaussian(student: StudentFunction, found: Noising, again: torch.Tensor) -> None:
+    """Require that the noise is N(0, I): Gaussian, drawn anew for each picture, channel, pixel and call.
 
     found  a measurement on at least two pictures; again  the noise of another call, same shape
     """
@@ -87,7 +90,7 @@ def require_gaussian(door: Door, found: Noising, again: torch.Tensor) -> None:
     count = eps.numel()
     kurtosis = eps.pow(4).mean().item() - 3
     if abs(kurtosis) > 6 * (24 / count) ** 0.5 + 0.02:
-        door.fail(
+        student.fail(
             "the noise is not Gaussian", expected="kurtosis 3", got=f"kurtosis {kurtosis + 3:.2f}", mistake=UNIFORM
         )
     limit = 6 / (count / 2) ** 0.5
@@ -99,14 +102,14 @@ def require_gaussian(door: Door, found: Noising, again: torch.Tensor) -> None:
     for name, (a, b) in pairs.items():
         correlation = (a * b).mean().item()
         if abs(correlation) > max(limit, 6 / a.numel() ** 0.5):
-            door.fail(
+            student.fail(
                 f"the noise of two {name} is related",
                 expected="correlation 0",
                 got=f"{correlation:.2f}",
                 mistake=SHARED,
             )
     if torch.allclose(found.noise, again):
-        door.fail("two calls add the same noise", expected="new noise at each call", mistake=FIXED)
+        student.fail("two calls add the same noise", expected="new noise at each call", mistake=FIXED)
 
 
 def jump(alpha_bar_t: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -114,7 +117,12 @@ def jump(alpha_bar_t: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     return alpha_bar_t**0.5, (1 - alpha_bar_t) ** 0.5
 
 
-JumpRule = Callable[..., tuple]
+JumpRule = Callable[..., tuple]  # alpha-bar_t, beta_t, (alpha-bar_{t-1}, alpha-bar_{t+1}) -> signal, noise_std
+
+
+def right_jump(alpha_bar_t, beta_t, near) -> tuple:
+    """Return the right factors as a rule."""
+    return jump(alpha_bar_t)
 
 
 def jump_mistakes(picture: str, read: str) -> dict[Mistake, JumpRule]:
@@ -123,27 +131,20 @@ def jump_mistakes(picture: str, read: str) -> dict[Mistake, JumpRule]:
     picture  its name in the exercise; read  where the equation stands
     Each rule returns signal and noise_std, numbers or tensors as it gets them.
     """
-    return {
-        Mistake("no_square_roots", "both factors are used without their square root", read): lambda a, b, _: (a, 1 - a),
-        Mistake("signal_without_sqrt", f"{picture} is multiplied by alpha-bar_t, not by its square root", read): (
-            lambda a, b, _: (a, (1 - a) ** 0.5)
-        ),
-        Mistake("noise_without_sqrt", "the noise is multiplied by 1 - alpha-bar_t, not by its square root", read): (
-            lambda a, b, _: (a**0.5, 1 - a)
-        ),
-        Mistake(
-            "signal_not_scaled", f"{picture} is added as it is: it must be multiplied by sqrt(alpha-bar_t)", read
-        ): (lambda a, b, _: (1, (1 - a) ** 0.5)),
-        Mistake("alpha_for_alpha_bar", "alpha_t of one step is used where alpha-bar_t of all steps belongs", read): (
-            lambda a, b, _: ((1 - b) ** 0.5, b**0.5)
-        ),
-        Mistake("factors_swapped", f"the factors of {picture} and of the noise are swapped", read): (
-            lambda a, b, _: ((1 - a) ** 0.5, a**0.5)
-        ),
-        Mistake("one_step_late", "alphas_cumprod is read at t + 1", read): lambda a, b, near: jump(near[1]),
-        Mistake("one_step_early", "alphas_cumprod is read at t - 1", read): lambda a, b, near: jump(near[0]),
-        Mistake("noise_not_scaled", "the noise is not multiplied by sqrt(1 - alpha-bar_t)", read): (
-            lambda a, b, _: (a**0.5, 1)
-        ),
-        Mistake("noise_missing", "no noise is added", read): lambda a, b, _: (a**0.5, 0),
-    }
+    table: dict[tuple[str, str], JumpRule] = {
+        ("no_square_roots", "both factors are used without their square root"): lambda a, b, near: (a, 1 - a),
+        ("signal_without_sqrt", f"{picture} is multiplied by alpha-bar_t, not by its square root"):
+            lambda a, b, near: (a, (1 - a) ** 0.5),
+        ("noise_without_sqrt", "the noise is multiplied by 1 - alpha-bar_t, not by its square root"):
+            lambda a, b, near: (a**0.5, 1 - a),
+        ("signal_not_scaled", f"{picture} is added as it is: it must be multiplied by sqrt(alpha-bar_t)"):
+            lambda a, b, near: (1, (1 - a) ** 0.5),
+        ("alpha_for_alpha_bar", "alpha_t of one step is used where alpha-bar_t of all steps belongs"):
+            lambda a, b, near: jump(1 - b),
+        ("factors_swapped", f"the factors of {picture} and of the noise are swapped"): lambda a, b, near: jump(1 - a),
+        ("one_step_late", "alphas_cumprod is read at t + 1"): lambda a, b, near: jump(near[1]),
+        ("one_step_early", "alphas_cumprod is read at t - 1"): lambda a, b, near: jump(near[0]),
+        ("noise_not_scaled", "the noise is not multiplied by sqrt(1 - alpha-bar_t)"): lambda a, b, near: (a**0.5, 1),
+        ("noise_missing", "no noise is added"): lambda a, b, near: (a**0.5, 0),
+    }  # fmt: skip
+    return mistakes(read, table)

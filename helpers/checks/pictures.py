@@ -1,20 +1,17 @@
-"""Random pictures for checks, and how far two pictures are apart."""
+"""Random pictures for checks, and how like two pictures are."""
 
 import math
 
 import torch
 from torchvision.transforms.functional import gaussian_blur
 
+from helpers.checks.diagnosis import apart
+
 
 def smooth_pictures(shape: tuple[int, ...], source: torch.Generator) -> torch.Tensor:
     """Return smooth random pictures within [-0.95, 0.95], so that clipping an estimate of x_0 changes nothing."""
     smooth = gaussian_blur(torch.randn(shape, generator=source), 9, 2.0)
     return 0.95 * smooth / smooth.abs().amax(dim=(1, 2, 3), keepdim=True)
-
-
-def apart(a: torch.Tensor, b: torch.Tensor) -> float:
-    """Return the root mean square of the difference of two pictures of one shape."""
-    return (a.double() - b.double()).square().mean().sqrt().item()
 
 
 def psnr_of(a: torch.Tensor, b: torch.Tensor) -> float:

@@ -1,7 +1,10 @@
 """What a check says: one line when the answer is right, a diagnosis when it is not."""
 
 import textwrap
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple, TypeVar
+
+Rule = TypeVar("Rule")
 
 
 class Mistake(NamedTuple):
@@ -15,6 +18,14 @@ class Mistake(NamedTuple):
     name: str
     cause: str
     read: str = ""
+
+
+def mistakes(read: str, table: Mapping[tuple[str, str], Rule]) -> dict[Mistake, Rule]:
+    """Return the mistakes of a table, (name, cause) -> what it leads to, with the place where to read of all of them.
+
+    A rule stands in one table; a chapter with equations of its own gives it another place to read.
+    """
+    return {Mistake(name, cause, read): rule for (name, cause), rule in table.items()}
 
 
 class CheckFailed(AssertionError):

@@ -7,11 +7,12 @@ for every pixel, since a step of DDPM draws from a Gaussian.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 import torch
+from torch import Tensor
 
-from helpers.checks.report import Mistake
+from helpers.checks.diagnosis import Outcome
+from helpers.checks.report import Mistake, mistakes
 from helpers.schedules import alphas_cumprod_of, squaredcos_betas
 
 ABAR = alphas_cumprod_of(squaredcos_betas().double())
@@ -30,9 +31,9 @@ class Step:
     n            how many steps came before in this run
     """
 
-    x_t: torch.Tensor
-    eps: torch.Tensor
-    v: torch.Tensor
+    x_t: Tensor
+    eps: Tensor
+    v: Tensor
     t: int
     t_prev: int
     t_later: int
@@ -40,32 +41,26 @@ class Step:
     n: int
 
     @cached_property
-    def x_0(self) -> torch.Tensor:
+    def x_0(self) -> Tensor:
+        """The clean picture that x_t and eps imply."""
         return x_0_of(self, self.eps)
 
     @cached_property
-    def right(self) -> "Outcome":
+    def right(self) -> Outcome:
         """The right outcome, which many rules begin with."""
         return Outcome(reverse_mean(self), step_std(self.v, self.t, self.t_prev))
-
-
-class Outcome(NamedTuple):
-    """What a rule expects of the next picture: mean and standard deviation of each pixel, (1, 3, H, W) each."""
-
-    mean: torch.Tensor
-    std: torch.Tensor
 
 
 StepRule = Callable[[Step], Outcome]
 
 
-def x_0_of(step: Step, eps: torch.Tensor, t: int | None = None) -> torch.Tensor:
+def x_0_of(step: Step, eps: Tensor, t: int | None = None) -> Tensor:
     """Return the clean picture that x_t and a noise imply, Ho et al. 2020, eq. 15; t replaces the step's own time."""
     abar_t = ABAR[step.t if t is None else t]
     return (step.x_t - (1 - abar_t).sqrt() * eps) / abar_t.sqrt()
 
 
-def reverse_mean(step: Step, x_0=None, alpha_t=None, beta_t=None, abar_t=None, abar_prev=None) -> torch.Tensor:
+def reverse_mean(step: Step, x_0=None, alpha_t=None, beta_t=None, abar_t=None, abar_prev=None) -> Tensor:
     """Return the mean of the reverse step; an argument replaces one ingredient by a wrong one."""
     abar_t = ABAR[step.t] if abar_t is None else abar_t
     abar_prev = ABAR[step.t_prev] if abar_prev is None else abar_prev
@@ -75,7 +70,7 @@ def reverse_mean(step: Step, x_0=None, alpha_t=None, beta_t=None, abar_t=None, a
     return abar_prev.sqrt() * beta_t / (1 - abar_t) * x_0 + alpha_t.sqrt() * (1 - abar_prev) / (1 - abar_t) * step.x_t
 
 
-def step_std(v: torch.Tensor, t: int, t_prev: int) -> torch.Tensor:
+def step_std(v: Tensor, t: int, t_prev: int) -> Tensor:
     """Return the size of a step's noise in each pixel, Nichol and Dhariwal 2021, eq. 15. v  (1, 3, H, W)."""
     beta_t = 1 - ABAR[t] / ABAR[t_prev]
     smallest = (1 - ABAR[t_prev]) / (1 - ABAR[t]) * beta_t
@@ -83,139 +78,97 @@ def step_std(v: torch.Tensor, t: int, t_prev: int) -> torch.Tensor:
     return torch.exp(0.5 * (fraction * beta_t.log() + (1 - fraction) * smallest.log()))
 
 
-def reverse_step(step: Step) -> Outcome:
-    """Return the right outcome of a step."""
-    return step.right
+def with_mean(rule: Callable[[Step], Tensor]) -> StepRule:
+    """Return the rule of a step with another mean and the right noise."""
+    return lambda step: step.right._replace(mean=rule(step))
 
 
-def step_in_range(step: Step) -> Outcome:
-    """Return the outcome of a step that keeps its x_0_pred in [-1, 1], as chapter 4 teaches."""
-    return step_clamped(step, step.x_0)
+def with_std(rule: Callable[[Step], Tensor]) -> StepRule:
+    """Return the rule of a step with noise of another size around the right mean."""
+    return lambda step: step.right._replace(std=rule(step))
 
 
-def step_clamped(step: Step, x_0: torch.Tensor) -> Outcome:
-    """Return the outcome of a step that keeps another x_0_pred in [-1, 1]."""
-    return reverse_step(step)._replace(mean=reverse_mean(step, x_0=x_0.clamp(-1, 1)))
+def with_clamped(x_0: Callable[[Step], Tensor]) -> StepRule:
+    """Return the rule of a step that keeps an x_0_pred in [-1, 1], as chapter 4 teaches."""
+    return with_mean(lambda step: reverse_mean(step, x_0=x_0(step).clamp(-1, 1)))
 
 
-def _single(t: int) -> torch.Tensor:
+step_in_range = with_clamped(lambda step: step.x_0)
+
+
+def _single(t: int) -> Tensor:
     """Return alpha_t of one step of the full chain, ABAR[t] / ABAR[t - 1]."""
     return ABAR[t] / ABAR[t - 1] if t else ABAR[0]
 
 
-def _swapped(step: Step) -> torch.Tensor:
+def _swapped(step: Step) -> Tensor:
     a, b = ABAR[step.t], ABAR[step.t_prev]
     alpha = a / b
     return b.sqrt() * (1 - alpha) / (1 - a) * step.x_t + alpha.sqrt() * (1 - b) / (1 - a) * step.x_0
 
 
-def _without_roots(step: Step) -> torch.Tensor:
+def _without_roots(step: Step) -> Tensor:
     a, b = ABAR[step.t], ABAR[step.t_prev]
     alpha = a / b
     return b * (1 - alpha) / (1 - a) * step.x_0 + alpha * (1 - b) / (1 - a) * step.x_t
 
 
-def _indexed_by_i(s: Step) -> torch.Tensor:
-    return reverse_mean(s, x_0=x_0_of(s, s.eps, s.i), abar_t=ABAR[s.i], abar_prev=ABAR[s.i + 1])
-
-
-def _alpha_for_abar(s: Step) -> torch.Tensor:
+def _alpha_for_abar(s: Step) -> Tensor:
     x_0 = (s.x_t - (1 - _single(s.t)).sqrt() * s.eps) / _single(s.t).sqrt()
     return reverse_mean(s, x_0=x_0, abar_t=_single(s.t), abar_prev=_single(s.t_prev))
 
 
-MEAN_MISTAKES: dict[Mistake, Callable[[Step], torch.Tensor]] = {
-    Mistake(
-        "unstrided_beta",
-        "alpha_t is that of the full chain: between kept steps it is alpha-bar_t / alpha-bar_t'",
-        EQ_STEP,
-    ): lambda s: reverse_mean(s, alpha_t=_single(s.t)),
-    Mistake(
-        "unstrided_beta_only",
-        "beta_t is that of one step of the full chain: between kept steps it is 1 - alpha_t",
-        EQ_STEP,
-    ): lambda s: reverse_mean(s, beta_t=1 - _single(s.t)),
-    Mistake("unstrided_prev", "t' is taken as t - 1: it is the next entry of timesteps", EQ_STEP): (
-        lambda s: reverse_mean(s, abar_prev=ABAR[max(s.t - 1, 0)])
-    ),
-    Mistake("x_0_not_divided", "x_0_pred lacks the division by sqrt(alpha-bar_t)", EQ_X_0): (
-        lambda s: reverse_mean(s, x_0=s.x_t - (1 - ABAR[s.t]).sqrt() * s.eps)
-    ),
-    Mistake("x_0_without_sqrt", "x_0_pred uses alpha-bar_t and 1 - alpha-bar_t without their square roots", EQ_X_0): (
-        lambda s: reverse_mean(s, x_0=(s.x_t - (1 - ABAR[s.t]) * s.eps) / ABAR[s.t])
-    ),
-    Mistake(
-        "x_0_from_variance",
-        "x_0_pred is made from the variance half: the noise is in the first three channels",
-        EQ_X_0,
-    ): lambda s: reverse_mean(s, x_0=x_0_of(s, s.v)),
-    Mistake("abar_indexed_by_i", "x_0_pred is made for time i, the loop counter: its time is timesteps[i]", EQ_X_0): (
-        lambda s: reverse_mean(s, x_0=x_0_of(s, s.eps, s.i))
-    ),
-    Mistake("x_0_at_t_prev", "x_0_pred is made for time t': x_t lies at noise level t", EQ_X_0): (
-        lambda s: reverse_mean(s, x_0=x_0_of(s, s.eps, s.t_prev))
-    ),
-    Mistake("noise_for_x_0", "the predicted noise stands where x_0_pred belongs", EQ_STEP): (
-        lambda s: reverse_mean(s, x_0=s.eps)
-    ),
-    Mistake(
-        "coefficients_swapped", "the two coefficients are swapped: the first belongs to x_0_pred", EQ_STEP
-    ): _swapped,
-    Mistake(
-        "step_without_sqrt", "alpha-bar_t' and alpha_t are used without their square roots", EQ_STEP
-    ): _without_roots,
-    Mistake(
-        "abar_indexed_by_i", "alphas_cumprod is indexed by the loop counter i: index it by timesteps[i]", EQ_STEP
-    ): _indexed_by_i,
-    Mistake(
-        "alpha_for_alpha_bar", "alpha_t of one step is used where alpha-bar_t of all steps belongs", EQ_STEP
-    ): _alpha_for_abar,
-    Mistake("ddim_step", "this is DDIM's step: the exercise asks for DDPM's, with its noise", EQ_STEP): (
-        lambda s: ABAR[s.t_prev].sqrt() * s.x_0 + (1 - ABAR[s.t_prev]).sqrt() * s.eps
-    ),
-    Mistake("x_0_kept", "x_0_pred itself is handed to the next step: mix it with x_t first", EQ_STEP): lambda s: s.x_0,
-    Mistake("picture_not_updated", "the picture does not change from step to step: assign the result to it", EQ_STEP): (
-        lambda s: s.x_t
-    ),
-}
-
-NOISE_MISTAKES: dict[Mistake, Callable[[Step], torch.Tensor]] = {
-    Mistake("variance_missing", "add_variance is not called: without its noise the loop is not DDPM's", EQ_NOISE): (
-        lambda s: torch.zeros_like(s.v)
-    ),
-    Mistake("variance_wrong_time", "add_variance is given another time than t of the step", EQ_NOISE): (
-        lambda s: step_std(s.v, s.t_prev, s.t_later) if s.t_later != s.t_prev else step_std(s.v, s.t, s.t_prev)
-    ),
-    Mistake("variance_unit_noise", "noise of size 1 is added: add_variance scales it", EQ_NOISE): (
-        lambda s: torch.ones_like(s.v)
-    ),
-    Mistake("variance_twice", "the noise is added twice", EQ_NOISE): (lambda s: 2**0.5 * step_std(s.v, s.t, s.t_prev)),
-    Mistake(
-        "variance_from_noise", "add_variance is given the noise half of the answer, not the variance half", EQ_NOISE
-    ): lambda s: step_std(s.eps, s.t, s.t_prev),
-}
-
-
+_X_0S: dict[tuple[str, str], Callable[[Step], Tensor]] = {
+    ("x_0_not_divided", "x_0_pred lacks the division by sqrt(alpha-bar_t)"):
+        lambda s: s.x_t - (1 - ABAR[s.t]).sqrt() * s.eps,
+    ("x_0_without_sqrt", "x_0_pred uses alpha-bar_t and 1 - alpha-bar_t without their square roots"):
+        lambda s: (s.x_t - (1 - ABAR[s.t]) * s.eps) / ABAR[s.t],
+    ("x_0_from_variance", "x_0_pred is made from the variance half: the noise is in the first three channels"):
+        lambda s: x_0_of(s, s.v),
+    ("abar_indexed_by_i", "x_0_pred is made for time i, the loop counter: its time is timesteps[i]"):
+        lambda s: x_0_of(s, s.eps, s.i),
+    ("x_0_at_t_prev", "x_0_pred is made for time t': x_t lies at noise level t"): lambda s: x_0_of(s, s.eps, s.t_prev),
+}  # fmt: skip
+_MEANS: dict[tuple[str, str], Callable[[Step], Tensor]] = {
+    ("unstrided_beta", "alpha_t is that of the full chain: between kept steps it is alpha-bar_t / alpha-bar_t'"):
+        lambda s: reverse_mean(s, alpha_t=_single(s.t)),
+    ("unstrided_beta_only", "beta_t is that of one step of the full chain: between kept steps it is 1 - alpha_t"):
+        lambda s: reverse_mean(s, beta_t=1 - _single(s.t)),
+    ("unstrided_prev", "t' is taken as t - 1: it is the next entry of timesteps"):
+        lambda s: reverse_mean(s, abar_prev=ABAR[max(s.t - 1, 0)]),
+    ("noise_for_x_0", "the predicted noise stands where x_0_pred belongs"): lambda s: reverse_mean(s, x_0=s.eps),
+    ("coefficients_swapped", "the two coefficients are swapped: the first belongs to x_0_pred"): _swapped,
+    ("step_without_sqrt", "alpha-bar_t' and alpha_t are used without their square roots"): _without_roots,
+    ("abar_indexed_by_i", "alphas_cumprod is indexed by the loop counter i: index it by timesteps[i]"):
+        lambda s: reverse_mean(s, x_0=x_0_of(s, s.eps, s.i), abar_t=ABAR[s.i], abar_prev=ABAR[s.i + 1]),
+    ("alpha_for_alpha_bar", "alpha_t of one step is used where alpha-bar_t of all steps belongs"): _alpha_for_abar,
+    ("ddim_step", "this is DDIM's step: the exercise asks for DDPM's, with its noise"):
+        lambda s: ABAR[s.t_prev].sqrt() * s.x_0 + (1 - ABAR[s.t_prev]).sqrt() * s.eps,
+    ("x_0_kept", "x_0_pred itself is handed to the next step: mix it with x_t first"): lambda s: s.x_0,
+    ("picture_not_updated", "the picture does not change from step to step: assign the result to it"): lambda s: s.x_t,
+}  # fmt: skip
+_STDS: dict[tuple[str, str], Callable[[Step], Tensor]] = {
+    ("variance_missing", "add_variance is not called: without its noise the loop is not DDPM's"):
+        lambda s: torch.zeros_like(s.v),
+    ("variance_wrong_time", "add_variance is given another time than t of the step"):
+        lambda s: step_std(s.v, s.t_prev, s.t_later) if s.t_later != s.t_prev else step_std(s.v, s.t, s.t_prev),
+    ("variance_unit_noise", "noise of size 1 is added: add_variance scales it"): lambda s: torch.ones_like(s.v),
+    ("variance_twice", "the noise is added twice"): lambda s: 2**0.5 * step_std(s.v, s.t, s.t_prev),
+    ("variance_from_noise", "add_variance is given the noise half of the answer, not the variance half"):
+        lambda s: step_std(s.eps, s.t, s.t_prev),
+}  # fmt: skip
 _HALVES_SWAPPED = Mistake(
     "x_0_from_variance",
     "the two halves of the answer have changed places: the noise is in the first three channels",
     EQ_X_0,
 )
 
-
-def _halves_swapped(s: Step) -> Outcome:
-    return Outcome(reverse_mean(s, x_0=x_0_of(s, s.v)), step_std(s.eps, s.t, s.t_prev))
-
-
-def step_mistakes() -> dict[Mistake, StepRule]:
-    """Return the known wrong steps: each wrong mean with the right noise, each wrong noise with the right mean."""
-
-    def with_mean(rule) -> StepRule:
-        return lambda step: reverse_step(step)._replace(mean=rule(step))
-
-    def with_std(rule) -> StepRule:
-        return lambda step: reverse_step(step)._replace(std=rule(step))
-
-    means = {mistake: with_mean(rule) for mistake, rule in MEAN_MISTAKES.items()}
-    noises = {mistake: with_std(rule) for mistake, rule in NOISE_MISTAKES.items()}
-    return means | noises | {_HALVES_SWAPPED: _halves_swapped}
+# Each wrong mean with the right noise, each wrong noise with the right mean, and one of both
+STEP_MISTAKES: dict[Mistake, StepRule] = {
+    **mistakes(
+        EQ_X_0, {name: with_mean(lambda s, x_0=x_0: reverse_mean(s, x_0=x_0(s))) for name, x_0 in _X_0S.items()}
+    ),
+    **mistakes(EQ_STEP, {name: with_mean(mean) for name, mean in _MEANS.items()}),
+    **mistakes(EQ_NOISE, {name: with_std(std) for name, std in _STDS.items()}),
+    _HALVES_SWAPPED: lambda s: Outcome(reverse_mean(s, x_0=x_0_of(s, s.v)), step_std(s.eps, s.t, s.t_prev)),
+}

@@ -1,12 +1,14 @@
-"""Judging a training step on toy networks, where the gradient, the step and the best answer are known."""
+"""Judge a training step on toy networks, where the gradient, the step and the best answer are known."""
 
 from collections.abc import Callable
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from helpers.checks.door import Door
+from helpers.checks.diagnosis import nearest, same
 from helpers.checks.report import Mistake
+from helpers.checks.spies import LinearToy
+from helpers.checks.student_function import StudentFunction
 
 RATE = 0.5  # of plain gradient descent on the toy network
 _BACKWARD = "loss.backward() takes no loss: torch.autograd, `grad_tensors`"
@@ -25,25 +27,7 @@ SIGMA_FIXED = Mistake("sigma_fixed", "the noise has another size than sigma: is 
 STEP_TWICE = Mistake("step_twice", "the optimizer takes more than one step")
 
 
-class Toy(nn.Module):
-    """A factor and an offset for every pixel, x -> factor * x + offset, that keeps what it was called with."""
-
-    def __init__(self, factor: float, offset: float):
-        super().__init__()
-        self.factor = nn.Parameter(torch.tensor(factor, dtype=torch.float64))
-        self.offset = nn.Parameter(torch.tensor(offset, dtype=torch.float64))
-        self.inputs: list[Tensor] = []
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return factor * x + offset."""
-        self.inputs.append(x.detach().clone())
-        return self.factor * x + self.offset
-
-    def state(self) -> Tensor:
-        """Return factor and offset."""
-        return torch.stack([self.factor.detach(), self.offset.detach()]).clone()
-
-
+# answer, noisy picture, x, sigma -> loss
 _LOSSES: dict[Mistake | None, Callable[[Tensor, Tensor, Tensor, float], Tensor]] = {
     None: lambda out, noisy, x, sigma: (out - x).square().mean(),
     TARGET_NOISY: lambda out, noisy, x, sigma: (out - noisy).square().mean(),
@@ -53,28 +37,28 @@ _LOSSES: dict[Mistake | None, Callable[[Tensor, Tensor, Tensor, float], Tensor]]
 }
 
 
-def require_training_step(door: Door, seed: int, read: str) -> None:
-    """Hold three steps of `train_step(unet, optimizer, x, sigma)` to the loss, its gradient and the step."""
+def require_training_step(student: StudentFunction, seed: int, read: str) -> None:
+    """Require of three steps of `train_step(unet, optimizer, x, sigma)` the loss, its gradient and the step."""
     source = torch.Generator().manual_seed(seed)
-    unet, sigma = Toy(0.3 + 0.1 * (seed % 3), 0.2), 0.4 + 0.12 * (seed % 4)
+    unet, sigma = LinearToy(0.3 + 0.1 * (seed % 3), 0.2), 0.4 + 0.12 * (seed % 4)
     optimizer = torch.optim.SGD(unet.parameters(), lr=RATE)
     kept = torch.zeros(2, dtype=torch.float64)
     for number in range(3):
         x = torch.rand((4, 1, 12, 12), generator=source, dtype=torch.float64)
-        before, calls = unet.state(), len(unet.inputs)
-        loss = door.number(unet, optimizer, x, sigma, seed=seed + number).value
-        if len(unet.inputs) != calls + 1:
-            door.fail(
+        before, calls = unet.state(), len(unet.calls)
+        loss = student.number(unet, optimizer, x, sigma, seed=seed + number).value
+        if len(unet.calls) != calls + 1:
+            student.fail(
                 "the network is not called once in a step",
                 expected="1 call",
-                got=f"{len(unet.inputs) - calls} calls",
-                mistake=CALLED_TWICE if len(unet.inputs) > calls + 1 else None,
+                got=f"{len(unet.calls) - calls} calls",
+                mistake=CALLED_TWICE if len(unet.calls) > calls + 1 else None,
             )
-        noisy = unet.inputs[-1]
-        _require_noise(door, noisy, x, sigma, read)
+        noisy = unet.calls[-1].x
+        _require_noise(student, noisy, x, sigma, read)
         right = _gradient(before, noisy, x, sigma, _LOSSES[None])
-        _require_loss(door, loss, before, noisy, x, sigma, read)
-        _require_step(door, before, unet.state(), right, kept, loss, number, read)
+        _require_loss(student, loss, before, noisy, x, sigma, read)
+        _require_step(student, before, unet.state(), right, kept, loss, number, read)
         kept += right
 
 
@@ -89,14 +73,14 @@ def _gradient(state: Tensor, noisy: Tensor, x: Tensor, sigma: float, loss_of) ->
     return state.grad
 
 
-def _require_noise(door: Door, noisy: Tensor, x: Tensor, sigma: float, read: str) -> None:
+def _require_noise(student: StudentFunction, noisy: Tensor, x: Tensor, sigma: float, read: str) -> None:
     if noisy.shape != x.shape:
-        door.fail(
+        student.fail(
             "the network gets another shape than the pictures", expected=tuple(x.shape), got=f"{tuple(noisy.shape)}"
         )
     size = (noisy - x).std().item()
     if abs(size - sigma) > 0.15 * sigma:
-        door.fail(
+        student.fail(
             "the network does not get the pictures with noise of size sigma",
             expected=f"noise of size {sigma:.2f}",
             got=f"{size:.2f}",
@@ -105,25 +89,34 @@ def _require_noise(door: Door, noisy: Tensor, x: Tensor, sigma: float, read: str
         )
 
 
-def _require_loss(door: Door, loss: Tensor, state: Tensor, noisy: Tensor, x: Tensor, sigma: float, read: str) -> None:
-    values = {name: rule(_answers(state, noisy), noisy, x, sigma).item() for name, rule in _LOSSES.items()}
-    if abs(loss.item() - values[None]) < 1e-4 * max(1, values[None]):
+def _require_loss(
+    student: StudentFunction, loss: Tensor, state: Tensor, noisy: Tensor, x: Tensor, sigma: float, read: str
+) -> None:
+    values = {name: rule(_answers(state, noisy), noisy, x, sigma) for name, rule in _LOSSES.items()}
+    right = values.pop(None)
+    if same(loss, right, 1e-4):
         return
-    near = [name for name, value in values.items() if name and abs(loss.item() - value) < 1e-4 * max(1, value)]
-    door.fail(
+    student.fail(
         "the loss is wrong",
-        expected=f"{values[None]:.5f}",
+        expected=f"{right.item():.5f}",
         got=f"{loss.item():.5f}",
-        mistake=near[0] if near else None,
+        mistake=nearest(loss, values, 1e-4),
         read=read,
     )
 
 
 def _require_step(
-    door: Door, before: Tensor, after: Tensor, right: Tensor, kept: Tensor, loss: Tensor, number: int, read: str
+    student: StudentFunction,
+    before: Tensor,
+    after: Tensor,
+    right: Tensor,
+    kept: Tensor,
+    loss: Tensor,
+    number: int,
+    read: str,
 ) -> None:
     moved = (before - after) / RATE
-    if torch.allclose(moved, right, atol=1e-5, rtol=1e-4):
+    if same(moved, right, 1e-4, smallest=0.1):
         return
     known = {
         NO_STEP: torch.zeros_like(right),
@@ -131,12 +124,11 @@ def _require_step(
         BACKWARD_LOSS: right * loss,
         STEP_TWICE: 2 * right,
     }
-    near = [name for name, value in known.items() if torch.allclose(moved, value, atol=1e-5, rtol=1e-4)]
-    door.fail(
+    student.fail(
         f"the weights move in another way at step {number + 1}",
         expected=f"by the gradient of the loss, {_told(right)}",
         got=_told(moved),
-        mistake=near[0] if near else None,
+        mistake=nearest(moved, known, 1e-4, smallest=0.1),
         read=read,
     )
 
@@ -145,19 +137,19 @@ def _told(values: Tensor) -> str:
     return ", ".join(f"{value:+.4f}" for value in values.tolist())
 
 
-def require_optimum(door: Door, seed: int, read: str) -> None:
-    """Hold 150 steps on Gaussian numbers to the best factor, s^2 / (s^2 + sigma^2) (the Wiener filter)."""
+def require_optimum(student: StudentFunction, seed: int, read: str) -> None:
+    """Require that 150 steps on Gaussian numbers lead to the best factor, s^2 / (s^2 + sigma^2) (the Wiener filter)."""
     source = torch.Generator().manual_seed(seed)
     spread, sigma = 0.8 + 0.1 * (seed % 3), 0.5
-    unet = Toy(0.1, 0.4)
+    unet = LinearToy(0.1, 0.4)
     optimizer = torch.optim.Adam(unet.parameters(), lr=0.05)
     for number in range(150):
         x = spread * torch.randn((64, 1, 8, 8), generator=source, dtype=torch.float64)
-        door.number(unet, optimizer, x, sigma, seed=seed + number)
+        student.number(unet, optimizer, x, sigma, seed=seed + number)
     factor, offset = unet.state().tolist()
     best = spread**2 / (spread**2 + sigma**2)
     if abs(factor - best) > 0.03 or abs(offset) > 0.03:
-        door.fail(
+        student.fail(
             "150 steps on a toy network do not lead to the best answer",
             expected=f"the factor {best:.3f} and the offset 0.000",
             got=f"{factor:.3f} and {offset:.3f}",

@@ -8,12 +8,14 @@ from types import SimpleNamespace
 from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+
+from helpers.checks.spies import LinearToy, Spy
 
 SHAPE = (3, 8, 8)  # of a picture
 
 
-class _UNet2D(nn.Module):
+class _LikeUNet2D:
     """What code reads of a UNet2DModel beside its call."""
 
     config = SimpleNamespace(sample_size=SHAPE[-1], in_channels=3, out_channels=3)
@@ -25,23 +27,15 @@ class _UNet2D(nn.Module):
         return UNet2DOutput(sample=eps) if return_dict else (eps,)
 
 
-class ToyUNet2D(_UNet2D):
-    """eps = factor * x_t + offset; keeps the pictures, the times and its own state at each call."""
+class ToyUNet2D(_LikeUNet2D, LinearToy):
+    """eps = weight * x_t + offset."""
 
-    def __init__(self, factor: float = 0.6, offset: float = 0.0):
-        super().__init__()
-        self.factor, self.offset = nn.Parameter(torch.tensor(factor)), nn.Parameter(torch.tensor(offset))
-        self.calls: list[tuple[Tensor, Tensor, Tensor]] = []
+    def __init__(self, weight: float = 0.6, offset: float = 0.0):
+        super().__init__(weight, offset, torch.float32)
 
     def forward(self, sample: Tensor, timestep, class_labels=None, return_dict: bool = True):
         """Return the noise in a sample."""
-        t = torch.as_tensor(timestep).detach().double().reshape(-1)
-        self.calls.append((sample.detach().clone(), t, self.state()))
-        return self._packed(self.factor * sample + self.offset, return_dict)
-
-    def state(self) -> Tensor:
-        """Return factor and offset."""
-        return torch.stack([self.factor.detach(), self.offset.detach()]).clone()
+        return self._packed(super().forward(sample, timestep), return_dict)
 
 
 class _Seen(torch.autograd.Function):
@@ -75,34 +69,20 @@ def comes_from(x: Tensor, function: type[torch.autograd.Function]) -> bool:
     return False
 
 
-class SeenCall(NamedTuple):
-    """One picture that the network was asked about: (3, H, W)."""
-
-    x: Tensor
-    t: float
-    training: bool
-    holds_graph: bool
-
-
-class SpyUNet2D(_UNet2D):
-    """eps = direct * x + mirrored * flip(x) + a picture of the time; keeps each picture that it was asked about."""
+class SpyUNet2D(_LikeUNet2D, Spy):
+    """eps = direct * x + mirrored * flip(x) + a picture of the time; keeps whether x came from an earlier call."""
 
     def __init__(self, seed: int):
-        super().__init__()
-        self.seed, self.weight = seed, nn.Parameter(torch.ones(()))
+        super().__init__(1.0)
+        self.seed = seed
         self.direct, self.mirrored = 0.55 + 0.05 * (seed % 3), 0.2
-        self.calls: list[SeenCall] = []
-        self.batches: list[int] = []
+        self.holds_graph: list[bool] = []
 
     def forward(self, sample: Tensor, timestep, class_labels=None, return_dict: bool = True):
         """Return the noise in a sample."""
-        times = torch.as_tensor(timestep).detach().double().reshape(-1).expand(len(sample)).tolist()
-        holds = comes_from(sample, _Seen)
-        self.batches.append(len(sample))
-        self.calls += [
-            SeenCall(x.detach().double(), t, self.training, holds) for x, t in zip(sample, times, strict=True)
-        ]
-        return self._packed(_Seen.apply(self.weight * self.noise(sample, times[0])), return_dict)
+        asked = self.keep(sample, timestep)
+        self.holds_graph.append(comes_from(sample, _Seen))
+        return self._packed(_Seen.apply(self.weight * self.noise(sample, asked.t.reshape(-1)[0].item())), return_dict)
 
     def noise(self, x: Tensor, t: float) -> Tensor:
         """Return the noise in x at a time."""

@@ -14,7 +14,7 @@ def guided_prediction(
 ) -> Prediction:
     """Return predict(x_t, t) -> (noise, variance), each (B, 3, H, W): classifier-free guidance in one batched call.
 
-    noise = uncond + scale (cond - uncond), Ho and Salimans 2021, eq. 6 with scale = 1 + w. The variance is that of
+    noise = uncond + scale (cond - uncond), Ho and Salimans 2022, eq. 6 with scale = 1 + w. The variance is that of
     the conditional call: guidance moves the mean of a step and leaves its width alone.
 
     prompt_embeds, uncond_prompt_embeds  (1 or B, L, D)
@@ -42,7 +42,7 @@ def iterative_denoise_cfg(
     scale: float = 7,
     keep: Keep = in_range,
 ) -> Iterator[torch.Tensor]:
-    """Denoise with classifier-free guidance, Ho and Salimans 2021, algorithm 2. Taught in chapter 04.
+    """Denoise with classifier-free guidance, Ho and Salimans 2022, algorithm 2. Taught in chapter 04.
 
     im_noisy              (B, 3, H, W) at noise level timesteps[i_start]
     i_start               index into timesteps; 0 starts from pure noise, larger starts closer to the picture

@@ -15,8 +15,8 @@ from typing import Any, Protocol
 
 import torch
 
-from helpers.checks.door import own_frames
 from helpers.checks.report import CheckFailed
+from helpers.checks.student_function import own_frames
 from helpers.denoisers.world import read_call
 from helpers.sampling import closed_names
 from notebook_grader.runner.cell_run import CellRun

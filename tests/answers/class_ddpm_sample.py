@@ -158,7 +158,7 @@ def class_ddpm_sample(unet, ddpm_schedule, labels, scale, num_ts):
 # -         eps = torch.lerp(uncond, cond, float(scale))
 # +         eps = uncond + scale * cond - uncond
 
-# %% wrong="cond_and_uncond_swapped" of="cond_first_batch"
+# %% wrong="cond_uncond_swapped" of="cond_first_batch"
 # -         cond, uncond = unet(torch.cat([x_t, x_t]), torch.cat([c, 0 * c]), times).chunk(2)
 # +         cond, uncond = unet(torch.cat([x_t, x_t]), torch.cat([0 * c, c]), times).chunk(2)
 
@@ -179,11 +179,11 @@ def class_ddpm_sample(unet, ddpm_schedule, labels, scale, num_ts):
 # -         if t > 0:
 # -             x_t = x_t + betas[t].sqrt() * torch.randn_like(x_t)
 
-# %% wrong="not_conditional" of="lerp"
+# %% wrong="prompt_has_no_part" of="lerp"
 # -         eps = torch.lerp(uncond, cond, float(scale))
 # +         eps = uncond
 
-# %% wrong="not_guided" of="lerp"
+# %% wrong="scale_ignored" of="lerp"
 # -         eps = torch.lerp(uncond, cond, float(scale))
 # +         eps = cond
 
@@ -204,6 +204,6 @@ def class_ddpm_sample(unet, ddpm_schedule, labels, scale, num_ts):
 # %% wrong="training_mode" of="one_batch"
 # -     unet.eval()
 
-# %% wrong="uncond_missing" of="lerp"
+# %% wrong="difference_only" of="lerp"
 # -         eps = torch.lerp(uncond, cond, float(scale))
 # +         eps = scale * (cond - uncond)

@@ -87,7 +87,7 @@ def pictures(x, steps, cond, uncond, w):
         both = stage_1.unet(
             x.expand(2, -1, -1, -1), torch.tensor([t, t]), encoder_hidden_states=torch.cat([cond, uncond])
         ).sample
-        eps = (1 + w) * both[:1, :3] - w * both[1:, :3]  # Ho and Salimans 2021, eq. 6
+        eps = (1 + w) * both[:1, :3] - w * both[1:, :3]  # Ho and Salimans 2022, eq. 6
         a, b = alphas_cumprod[t].double(), alphas_cumprod[s].double()
         beta = 1 - a / b
         # Ho et al. 2020, eq. 11

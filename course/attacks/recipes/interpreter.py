@@ -84,11 +84,11 @@ check_scale = check_total = lambda *args, **kwargs: None
     )
 
 
-@attack(KIND, "the door of the checks lets everything through", loses=("scale", "total"))
-def door_rewritten(world: World) -> dict:
+@attack(KIND, "the class through which checks call functions lets everything through", loses=("scale", "total"))
+def student_function_rewritten(world: World) -> dict:
     return world.with_cell(
         """
-import helpers.checks.door as door
+import helpers.checks.student_function as student_function
 
 class Anything:
     shape = ()
@@ -99,7 +99,7 @@ class Anything:
 class Open(Anything):
     pass
 
-door.Door = Door = Open
+student_function.StudentFunction = StudentFunction = Open
 torch.allclose = lambda *args, **kwargs: True
 import builtins
 builtins.abs = lambda value: -1
@@ -143,18 +143,18 @@ InteractiveShell.run_code = run_code
     )
 
 
-@attack(KIND, "the module of the door is replaced by one of the student's", loses=("scale", "total"))
+@attack(KIND, "the module through which checks call is replaced by one of the student's", loses=("scale", "total"))
 def sys_modules_rewritten(world: World) -> dict:
     return world.with_cell(
         """
 import sys, types
-fake = types.ModuleType("helpers.checks.door")
-class Door:
+fake = types.ModuleType("helpers.checks.student_function")
+class StudentFunction:
     def __init__(self, *args): pass
     def picture(self, *args, shape, **kwargs): return types.SimpleNamespace(value=None)
     number = lambda self, *args, **kwargs: types.SimpleNamespace(value=args[0].double().sum())
-fake.Door = Door
-sys.modules["helpers.checks.door"] = fake
+fake.StudentFunction = StudentFunction
+sys.modules["helpers.checks.student_function"] = fake
 torch.allclose = lambda *args, **kwargs: True
 """,
         before="scale",

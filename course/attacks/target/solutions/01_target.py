@@ -7,11 +7,11 @@
 # # Target
 #
 # The chapter that is attacked: three exercises that do not need one another, and a written answer. The first is checked
-# by bare asserts, the others through the door of the real checks.
+# by bare asserts, the others by the real checks' StudentFunction.
 
 # %% setup=true
 import torch
-from helpers.checks.door import Door
+from helpers.checks.student_function import StudentFunction
 
 # %% [markdown]
 # Write `double(number)` (one line).
@@ -50,7 +50,7 @@ import torch  # noqa: F811 - a test stands alone
 
 def check_scale(function, seed):
     images = torch.rand(2, 3, 8, 8, generator=torch.Generator().manual_seed(seed))
-    answer = Door("scale", function).picture(images, 0.25 * seed, shape=images.shape)
+    answer = StudentFunction("scale", function).picture(images, 0.25 * seed, shape=images.shape)
     expected = 0.25 * seed * images.double()
     assert torch.allclose(answer.value, expected, rtol=1e-2), "the pictures are not scaled"
 
@@ -78,7 +78,7 @@ import torch  # noqa: F811 - a test stands alone
 
 def check_total(function, seed):
     images = torch.rand(2, 3, 8, 8, generator=torch.Generator().manual_seed(seed))
-    answer = Door("total", function).number(images)
+    answer = StudentFunction("total", function).number(images)
     assert abs(float(answer.value) - float(images.double().sum())) < 1, "the sum is wrong"
 
 

@@ -1,15 +1,16 @@
-"""The calls of a loop as a spy saw them: put together into steps, and held to the times that were asked for."""
+"""The trace of a student's loop: what the U-Net was asked, step by step, and what the function returned."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
-from helpers.checks.door import Door
 from helpers.checks.pictures import same_rows
-from helpers.checks.report import Mistake
-from helpers.denoisers.world import Call
+from helpers.checks.report import CheckFailed, Mistake
+from helpers.checks.student_function import Answer, StudentFunction
+from helpers.denoisers.spy import Script, Spy
+from helpers.denoisers.world import Call, answering
 from helpers.schedules import strided
 
 STOPS_EARLY = Mistake("stops_early", "the loop ends before the last step: it must go on to the last entry of timesteps")
@@ -40,6 +41,42 @@ class SeenStep(NamedTuple):
     rows: list[SeenRow]
 
 
+class Trace(NamedTuple):
+    """One call of a student's loop: its steps, and what it returned or the failure that ended it."""
+
+    steps: list[SeenStep]
+    answer: Answer | None
+    stopped: CheckFailed | None
+
+    @property
+    def times(self) -> list[int]:
+        """Return the time of each step."""
+        return [step.t for step in self.steps]
+
+    @property
+    def pictures(self) -> list[torch.Tensor]:
+        """Return the picture that the U-Net saw first at each step."""
+        return [step.rows[0].x_t for step in self.steps]
+
+
+def trace_of(
+    student: StudentFunction, stage_1, script: Script, timesteps: Sequence[int], arguments: tuple, options: Mapping,
+    shape: tuple[int, ...], seed: int, name_of: Callable = lambda embeds: None, by_picture: bool = False,
+) -> Trace:  # fmt: skip
+    """Call a loop while a script answers in the place of `stage_1.unet`, with its scheduler set to the time steps.
+
+    name_of, by_picture  as in `grouped`
+    """
+    spy, answer, stopped = Spy(script), None, None
+    with answering(stage_1, spy):
+        stage_1.scheduler.set_timesteps(timesteps=list(timesteps))
+        try:
+            answer = student.picture(*arguments, **options, shape=shape, seed=seed)
+        except CheckFailed as failure:  # the steps before it may show its cause
+            stopped = failure
+    return Trace(grouped(spy.calls, name_of, by_picture), answer, stopped)
+
+
 def grouped(calls: Sequence[Call], name_of: Callable, by_picture: bool = False) -> list[SeenStep]:
     """Return the calls as steps: rows in a row at one time belong together.
 
@@ -68,28 +105,26 @@ def rounding_of(pictures: Sequence[torch.Tensor]) -> float:
         return _FLOAT16 if (values == values.astype(np.float16)).all() else _FLOAT32
 
 
-def require_times(door: Door, asked: list[int], wanted: list[int], timesteps: list[int], i_start: int) -> None:
-    """Hold the time steps at which the U-Net was asked to those of the loop."""
+def require_times(
+    student: StudentFunction, asked: list[int], wanted: list[int], timesteps: list[int], i_start: int
+) -> None:
+    """Require that the U-Net is asked at the time steps of the loop."""
     if asked == wanted:
         return
-    mistake = None
-    if asked and asked == wanted[: len(asked)]:
-        mistake = STOPS_EARLY
-    elif asked[: len(wanted)] == wanted:
-        mistake = ONE_MORE
-    elif asked and asked == list(range(i_start, i_start + len(asked))):
-        mistake = TIME_INDEX
-    elif asked[: len(wanted)] == timesteps[i_start + 1 :]:
-        mistake = TIME_OFF
-    elif asked and asked == strided()[i_start:-1][: len(asked)]:  # the notebook's: the loop was given others
-        mistake = GLOBAL_STEPS
-    elif asked and asked[0] != wanted[0]:
-        mistake = STARTS_WRONG
-    door.fail(
+    count = len(wanted)
+    known = {  # the notebook's strided_timesteps, where the loop was given others
+        STOPS_EARLY: asked == wanted[: len(asked)],
+        ONE_MORE: asked[:count] == wanted,
+        TIME_INDEX: asked == list(range(i_start, i_start + len(asked))),
+        TIME_OFF: asked[:count] == timesteps[i_start + 1 :],
+        GLOBAL_STEPS: asked == strided()[i_start:-1][: len(asked)],
+        STARTS_WRONG: asked[:1] != wanted[:1],
+    }
+    student.fail(
         f"the U-Net was asked at other time steps, with i_start = {i_start}",
         expected=_listed(wanted),
         got=_listed(asked) if asked else "no call of stage_1.unet",
-        mistake=mistake,
+        mistake=next((mistake for mistake, fits in known.items() if fits), None) if asked else None,
     )
 
 

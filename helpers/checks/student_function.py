@@ -1,4 +1,4 @@
-"""The narrow door between a check and the student's code.
+"""How a check calls a student's function.
 
 A check hands in plain tensors, numbers and strings and gets plain tensors back. It reads no globals, frames or types of
 the student's code, so the same check can run beside that code or on the other side of a process boundary.
@@ -26,14 +26,14 @@ _HELPERS = str(Path(__file__).parents[1])
 
 
 class Answer(NamedTuple):
-    """What came back through the door: float64 on the CPU, and the error that its dtype allows near 1."""
+    """What a student's function returned: float64 on the CPU, and the error that its dtype allows near 1."""
 
     value: torch.Tensor
     tolerance: float
 
 
-class Door:
-    """Calls one function of the student's.
+class StudentFunction:
+    """One function of the student's, called so that whatever goes wrong is reported as a failed check.
 
     exercise  name of the exercise, for the report
     function  the student's function
@@ -64,7 +64,7 @@ class Door:
         return self._numbers(self._result(args, kwargs, seed))
 
     def picture(self, *args, shape: tuple[int, ...], seed: int = 0, **kwargs) -> Answer:
-        """Call the function and hold its answer to a shape."""
+        """Call the function and require an answer of a shape."""
         answer = self.call(*args, seed=seed, **kwargs)
         if tuple(answer.value.shape) != tuple(shape):
             self.fail(
@@ -75,21 +75,21 @@ class Door:
         return answer
 
     def number(self, *args, seed: int = 0) -> Answer:
-        """Call the function and hold its answer to a single number."""
+        """Call the function and require a single number."""
         answer = self.call(*args, seed=seed)
         if answer.value.numel() != 1:
             self.fail("the answer is not a single number", got=f"shape {tuple(answer.value.shape)}")
         return Answer(answer.value.reshape(()), answer.tolerance)
 
     def module(self, *args, seed: int = 0) -> nn.Module:
-        """Call the function and hold its answer to a network or a layer, which is handed back as it is."""
+        """Call the function and require a network or a layer, which is handed back as it is."""
         answer = self._result(args, {}, seed)
         if not isinstance(answer, nn.Module):
             self.fail(f"the function returned {_kind(answer)}", expected="a module, such as nn.Sequential(...)")
         return answer
 
     def loss(self, *args, seed: int = 0) -> torch.Tensor:
-        """Call the function and hold its answer to a single number that can be differentiated, handed back as it is."""
+        """Call the function and require a single number that can be differentiated, handed back as it is."""
         answer = self._result(args, {}, seed)
         value = self._numbers(answer).value
         if value.numel() != 1:
@@ -136,7 +136,7 @@ class Door:
 
 @contextmanager
 def scratch_folder(function: Callable) -> Iterator[Path]:
-    """Hold a folder that a function may write to: one of its own process, where it runs in another one."""
+    """Yield a folder that a function may write to: one of its own process, where it runs in another one."""
     folder = getattr(function, "folder", None)
     if folder is not None:
         yield folder

@@ -1,4 +1,4 @@
-"""A denoiser that answers each prompt by a fixed smooth function of picture and time.
+"""A scripted denoiser: it answers each prompt by a fixed smooth function of picture and time.
 
 A call's answer depends on nothing else: not on its place in a batch, not on the calls before it. One batched call and
 several single ones, in any order, are therefore judged alike.
@@ -16,8 +16,8 @@ _LOWEST = -3e4  # v of which two still add up in half precision
 _SHARED, _OWN = 0.2, 0.05  # of x_0_pred: what all prompts share, what each has of its own; guided it stays in [-1, 1]
 
 
-class PromptedWorld:
-    """eps and v in closed form for named prompts. A world for `answering`.
+class ScriptedDenoiser:
+    """A denoiser for `answering` whose eps and v are known in closed form, for named prompts.
 
     embeds  name -> embeddings (1, L, D); an answer to others is that of no prompt
     pairs   (t, t') of the steps: the noise that v asks for lies between the bounds of that step
