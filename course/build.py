@@ -14,6 +14,7 @@ from course import CourseError
 from course.authoring import Chapter, read_chapter, to_notebook
 from course.citations import with_plain_citations
 from course.colab import grading_notebook, install_cell
+from course.new import require_filled_in
 from course.paths import Paths
 from course.rules import require_rules
 from course.rules.problem import region_of
@@ -53,6 +54,8 @@ def build_sources(paths: Paths, out: Paths | None = None, only: str | None = Non
     names = paths.chapters() if only is None else [paths.chapter(only)]
     chapters = [read_chapter(paths.solution(name)) for name in names]
     for chapter in chapters:
+        exercises = [cell.tags["exercise"] for cell in chapter.cells if "exercise" in cell.tags]
+        require_filled_in(paths, chapter.name, exercises)
         require_rules(chapter)
     for chapter in chapters:
         install = install_cell(paths.root, chapter.front.get("extra"))

@@ -36,6 +36,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+new = typer.Typer(help="Write a new exercise or chapter, with the places to fill in.", no_args_is_help=True)
+app.add_typer(new, name="new")
 train = typer.Typer(help="Train a model that the course ships.", no_args_is_help=True)
 app.add_typer(train, name="train")
 
@@ -50,6 +52,25 @@ def build(
     with step("building the notebooks") as remark:
         notebooks = build(Paths(), only=chapter)
         remark(f"{len(notebooks)} chapter{'s' if len(notebooks) > 1 else ''}")
+
+
+@new.command()
+def exercise(
+    name: Annotated[str, typer.Argument(help="The function that students write, such as psnr.")],
+    chapter: Annotated[str, typer.Option(help="Number or name of its chapter.")],
+) -> None:
+    """Write a new exercise: its cells, its check and its answers, each place to fill in marked."""
+    from course.new import new_exercise
+
+    _say_written(new_exercise(Paths(), name, chapter))
+
+
+@new.command()
+def chapter(name: Annotated[str, typer.Argument(help="Number and name, such as 15_latents.")]) -> None:
+    """Write a new chapter, and its line in _toc.yml."""
+    from course.new import new_chapter
+
+    _say_written(new_chapter(Paths(), name))
 
 
 @app.command()
@@ -175,6 +196,12 @@ def pocket(
     """Train the pocket model; goes on where the last run stopped."""
     command = [sys.executable, "-m", "training.pocket", "train", *(["--smoke"] if smoke else [])]
     raise typer.Exit(subprocess.run(command, cwd=ROOT, check=False).returncode)
+
+
+def _say_written(files: list[Path]) -> None:
+    for path in files:
+        console.print(f"wrote {Paths().shown(path)}", markup=False, soft_wrap=True)
+    console.print("Each place to fill in says FILL IN; `course build` asks for what is left.")
 
 
 def _build_site() -> str:

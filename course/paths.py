@@ -88,6 +88,9 @@ class Paths:
     def answers(self, exercise: str) -> Path:
         return self.answers_folder / f"{exercise}.py"
 
+    def checks(self, chapter: str) -> Path:
+        return self.root / "helpers" / "checks" / f"chapter_{chapter[:2]}.py"
+
     def source(self, chapter: str) -> Path:
         return self.build / "source" / chapter / f"{chapter}.ipynb"
 
