@@ -129,6 +129,10 @@ def _require_classes(
             mistake=mistake,
             read=_CLASS,
         )
+    _require_share_dropped(student, dropped, p_uncond)
+
+
+def _require_share_dropped(student: StudentFunction, dropped: torch.Tensor, p_uncond: float) -> None:
     by_batch = dropped.reshape(-1, 16)
     share = dropped.double().mean().item()
     if bool((by_batch == by_batch[:, :1]).all()) and 0 < share < 1:

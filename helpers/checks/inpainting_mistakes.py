@@ -127,20 +127,21 @@ def known_mistakes(problem: Inpainting) -> dict[Mistake, StepRule]:
     return {mistake: lambda step, after=after: Done(*after(step, step.right)) for mistake, after in afters.items()}
 
 
+def _one_mask(problem: Inpainting, share: torch.Tensor) -> After:
+    """Return what comes of one mask that multiplies the step's result and the noised original."""
+
+    def after(step: Step, outcome: Outcome) -> Outcome:
+        signal, noise = jump(ABAR[step.t_prev])
+        std = (outcome.std.square() + noise**2).sqrt()
+        return Outcome(share * (outcome.mean + signal * problem.original), share * std)
+
+    return after
+
+
 def _keep_mistakes(problem: Inpainting) -> dict[Mistake, After]:
     """Return what the known mistakes of the blend make of a step."""
     keep, m = problem.keep, problem.mask
     last = len(problem.pairs) - 1
-
-    def added(share: torch.Tensor) -> After:
-        """Return what comes of one mask that multiplies the step's result and the noised original."""
-
-        def after(step: Step, outcome: Outcome) -> Outcome:
-            signal, noise = jump(ABAR[step.t_prev])
-            std = (outcome.std.square() + noise**2).sqrt()
-            return Outcome(share * (outcome.mean + signal * problem.original), share * std)
-
-        return after
 
     def unblended_last(step: Step, outcome: Outcome) -> Outcome:
         return outcome if step.n == last else outcome._replace(mean=outcome.mean / 0)  # explains the last step alone
@@ -161,8 +162,10 @@ def _keep_mistakes(problem: Inpainting) -> dict[Mistake, After]:
             keep(lambda s: (ABAR[s.t_prev].sqrt(), 1 - ABAR[s.t_prev])),
         ("kept_without_sqrt", "the kept region uses alpha-bar without square roots"):
             keep(lambda s: (ABAR[s.t_prev], 1 - ABAR[s.t_prev])),
-        ("mask_on_one_side", "the same mask multiplies both pictures: one of the two takes 1 - mask"): added(m),
-        ("mask_on_one_side", "both pictures are multiplied by 1 - mask: one of the two takes mask"): added(1 - m),
+        ("mask_on_one_side", "the same mask multiplies both pictures: one of the two takes 1 - mask"):
+            _one_mask(problem, m),
+        ("mask_on_one_side", "both pictures are multiplied by 1 - mask: one of the two takes mask"):
+            _one_mask(problem, 1 - m),
         ("original_in_x_0", "the original is put into x_0_pred: put it into the step's result, with its noise"):
             into_x_0,
     }) | {
@@ -172,26 +175,29 @@ def _keep_mistakes(problem: Inpainting) -> dict[Mistake, After]:
     }  # fmt: skip
 
 
+def _other_rise(problem: Inpainting, factors: Callable) -> After:
+    """Return what comes of other factors of x_t and of the noise: (alpha_t, t, t_up) -> both."""
+    return problem.keep(renoise=lambda outcome, t, t_up: _noised(outcome, *factors(ABAR[t_up] / ABAR[t], t, t_up)))
+
+
+def _rise_where(problem: Inpainting, m: torch.Tensor) -> After:
+    """Return what comes of noise that is added only where m is 1."""
+
+    def up(outcome: Outcome, t: int, t_up: int) -> Outcome:
+        risen = _up(outcome, t, t_up)
+        return Outcome(m * risen.mean + (1 - m) * outcome.mean, m * risen.std + (1 - m) * outcome.std)
+
+    return problem.keep(renoise=up)
+
+
 def _renoise_mistakes(problem: Inpainting) -> dict[Mistake, After]:
     """Return what the known mistakes of the way back up make of a step."""
 
-    def rule(factor_and_std) -> After:
-        """Return what comes of other factors: (alpha_t, t, t_up) -> those of x_t and of the noise."""
-        return problem.keep(
-            renoise=lambda outcome, t, t_up: _noised(outcome, *factor_and_std(ABAR[t_up] / ABAR[t], t, t_up))
-        )
+    def rule(factors: Callable) -> After:
+        return _other_rise(problem, factors)
 
     def chain(t: int) -> torch.Tensor:
         return ABAR[t] / ABAR[max(t - 1, 0)]  # one step of the full chain
-
-    def region(m: torch.Tensor) -> After:
-        """Return what comes of noise where m is 1 alone."""
-
-        def up(outcome: Outcome, t: int, t_up: int) -> Outcome:
-            risen = _up(outcome, t, t_up)
-            return Outcome(m * risen.mean + (1 - m) * outcome.mean, m * risen.std + (1 - m) * outcome.std)
-
-        return problem.keep(renoise=up)
 
     def of_original(outcome: Outcome, t: int, t_up: int) -> Outcome:
         signal, noise = jump(ABAR[t_up])
@@ -216,9 +222,9 @@ def _renoise_mistakes(problem: Inpainting) -> dict[Mistake, After]:
         ("renoise_original", "the original takes the picture's place on the way up: the new content is lost"):
             problem.keep(renoise=of_original),
         ("renoise_kept_alone", "only the kept region gets noise on the way up: the new one needs it, too"):
-            region(1 - problem.mask),
+            _rise_where(problem, 1 - problem.mask),
         ("renoise_new_alone", "only the new region gets noise on the way up: the kept one needs it, too"):
-            region(problem.mask),
+            _rise_where(problem, problem.mask),
         ("renoise_unit_noise", "the noise has size 1: scale it by sqrt(1 - alpha_t)"):
             rule(lambda a, t, u: (a.sqrt(), 1.0)),
     })  # fmt: skip
