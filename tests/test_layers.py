@@ -1,8 +1,9 @@
-"""Imports point one way, and importing does nothing else (DESIGN.md, section 2)."""
+"""Imports point one way, as docs/architecture.md says, and importing does nothing else."""
 
 import ast
 import json
 import pkgutil
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,21 +14,21 @@ import pytest
 import helpers
 from course.paths import ROOT
 
-# The rooms of helpers by floor. A module may import its own floor and the floors below it.
-FLOORS = [
-    {"version", "runtime", "schedules", "cache"},
-    {"sampling", "denoisers", "networks", "data", "clip", "ddpm", "face_ddpm", "metrics", "guidance", "postcards"},
-    {"checks", "drawing", "plotting", "widgets", "fitting", "app"},
-]
-FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 
-# Who may import which of our own packages.
-ALLOWED = {
-    "helpers": {"helpers"},
-    "training": {"helpers", "training"},
-    "course": {"helpers", "course", "notebook_grader"},
-    "solutions": {"helpers"},
-}
+
+def table(heading: str) -> dict[str, set[str]]:
+    """Read a table of docs/architecture.md: what stands in its first column, and the names in its second."""
+    rows = ARCHITECTURE.partition(heading)[2].partition("\n\n")[0].splitlines()[1:]
+    cells = [[cell.strip() for cell in row.strip("|\n ").split("|")] for row in rows if not row.startswith("|---")]
+    return {first.strip("`"): set(re.findall(r"`(\w+)`", second)) for first, second in cells}
+
+
+# Who may import which of our own packages, itself always.
+ALLOWED = {package: {package, *others} for package, others in table("| package | may import of ours |").items()}
+# The modules of helpers by floor. A module may import its own floor and the floors below it.
+FLOORS = list(table("| floor | modules of `helpers` |").values())
+FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 OURS = {"helpers", "course", "notebook_grader", "training", "solutions", "tests", "benchmarks"}
 NOT_FOR_STUDENTS = {"nbgrader", "jupytext", "nbconvert", "jupyter_book", "typer", "pytest"}
 HEAVY = ("diffusers", "transformers", "accelerate", "matplotlib.pyplot", "ipywidgets", "scipy", "skimage")
@@ -66,6 +67,11 @@ def test_packages_import_only_what_lies_below_them(package):
     assert not wrong, wrong
 
 
+def test_the_tables_of_the_architecture_were_read():
+    assert set(ALLOWED) == {"helpers", "training", "solutions", "notebook_grader", "course"} and len(FLOORS) == 3
+    assert ALLOWED["helpers"] == {"helpers"} and "schedules" in FLOORS[0]
+
+
 def test_helpers_imports_no_tool_of_the_instructors():
     wrong = [
         f"{path.relative_to(ROOT)} imports {name}"
@@ -78,7 +84,7 @@ def test_helpers_imports_no_tool_of_the_instructors():
 
 def test_every_room_of_helpers_has_its_floor():
     rooms = {module.name for module in pkgutil.iter_modules(helpers.__path__)} - {"weights"}
-    assert rooms <= set(FLOOR_OF), f"give {rooms - set(FLOOR_OF)} a floor in FLOORS"
+    assert rooms <= set(FLOOR_OF), f"give {rooms - set(FLOOR_OF)} a floor in docs/architecture.md"
 
 
 def test_rooms_of_helpers_import_downwards():
