@@ -30,7 +30,7 @@ from training.config import load_config, tiny
 from training.losses import discretised_log_likelihood, noise_loss_weight, posterior_mean, predicted_log_variance
 from training.parts import build_scheduler, build_text_encoder, build_unet
 from training.photographs import group_weights, photographs, with_photographs
-from training.pictures import Pictures, _chances, load_emoji
+from training.pictures import Pictures, chances, load_emoji
 from training.pocket import ROOT, export, open_run, smoke
 from training.stand_in import write_stand_in
 from training.text import take_over_words, teach_text_encoder
@@ -190,9 +190,8 @@ def test_what_photographs_show_is_in_the_vocabulary_and_among_the_facts(data):
 
 
 def test_rare_subjects_share_what_is_theirs():
-    chances = _chances([False, True, False, True, True], 0.3)
-    assert chances.tolist() == pytest.approx([0.35, 0.1, 0.35, 0.1, 0.1])
-    assert _chances([False, False], 0.3).tolist() == [0.5, 0.5]
+    assert chances([False, True, False, True, True], 0.3).tolist() == pytest.approx([0.35, 0.1, 0.35, 0.1, 0.1])
+    assert chances([False, False], 0.3).tolist() == [0.5, 0.5]
 
 
 def test_emoji_of_another_size_come_from_the_large_ones(data):

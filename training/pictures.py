@@ -48,7 +48,7 @@ def _need(path: Path) -> Path:
     return path
 
 
-def _key(emoji: str) -> str:
+def emoji_key(emoji: str) -> str:
     return emoji.replace("\ufe0f", "")  # the variation selector differs between lists
 
 
@@ -58,25 +58,25 @@ def load_emoji(folder: Path, style: str, wanted: set[str], pixels: int = STORED)
     pixels  64 reads emoji/; another size is made from the 256 pixels of emoji256/
     """
     names = json.loads(_need(folder / "emoji" / f"{style}.json").read_text(encoding="utf-8"))
-    found = {_key(entry["emoji"]): i for i, entry in enumerate(names)}
-    missing = {e for e in wanted if _key(e) not in found}
+    found = {emoji_key(entry["emoji"]): i for i, entry in enumerate(names)}
+    missing = {e for e in wanted if emoji_key(e) not in found}
     if missing:
         raise ValueError(f"Style {style} lacks the emoji {sorted(missing)}. Take them out of subjects.yaml.")
     if pixels == STORED:
         images = np.load(_need(folder / "emoji" / f"{style}.npz"))["images"]
-        return {e: _premultiplied(images[found[_key(e)]]) for e in wanted}
+        return {e: premultiplied(images[found[emoji_key(e)]]) for e in wanted}
     with zipfile.ZipFile(_need(folder / "emoji256" / f"{style}.zip")) as archive:
-        return {e: _resized(archive.read(f"{found[_key(e)]:04d}.webp"), pixels) for e in sorted(wanted)}
+        return {e: _resized(archive.read(f"{found[emoji_key(e)]:04d}.webp"), pixels) for e in sorted(wanted)}
 
 
 def _resized(webp: bytes, pixels: int) -> torch.Tensor:
     """Decode a picture with transparency and average it down: premultiplied (4, pixels, pixels) in [0, 1]."""
     rgba = np.asarray(Image.open(io.BytesIO(webp)).convert("RGBA"))
-    layers = _premultiplied(rgba)[None]  # what lossy webp leaves under alpha 0 becomes 0 here
+    layers = premultiplied(rgba)[None]  # what lossy webp leaves under alpha 0 becomes 0 here
     return F.interpolate(layers, size=(pixels, pixels), mode="area")[0]
 
 
-def _premultiplied(rgba: np.ndarray) -> torch.Tensor:
+def premultiplied(rgba: np.ndarray) -> torch.Tensor:
     x = torch.from_numpy(rgba.astype(np.float32) / 255).permute(2, 0, 1)
     return torch.cat([x[:3] * x[3:], x[3:]])  # colour times alpha, so that resizing leaves no dark rim
 
@@ -143,7 +143,7 @@ class Pictures:
         """
         self.subjects, self.size = subjects, size
         self.shares = [1 - print_share - face_share - photo_share, print_share, face_share, photo_share]
-        self.chances = _chances([subject.get("rare", False) for subject in subjects["subjects"]], rare_share)
+        self.chances = chances([subject.get("rare", False) for subject in subjects["subjects"]], rare_share)
         draws = [subject["draw"] for subject in subjects["subjects"]]
         wanted = {e for draw in draws for e in ([draw] if isinstance(draw, str) else [layer[0] for layer in draw])}
         self.styles = list(subjects["styles"])
@@ -213,7 +213,7 @@ class Pictures:
         style = list(self.faces)[int(rng.integers(len(self.faces)))]
         images, parts = self.faces[style]
         i = int(rng.integers(len(images)))
-        layers = self._jitter(_premultiplied(images[i])[None], rng)[0]
+        layers = self._jitter(premultiplied(images[i])[None], rng)[0]
         return layers[:3] + 1 - layers[3:], face_caption(self.subjects, style, parts[i], rng)
 
     def _print(self, rng: np.random.Generator) -> tuple[torch.Tensor, Caption]:
@@ -240,7 +240,7 @@ class Pictures:
         return picture, photo_caption(self.subjects, photograph.shown, rng)
 
 
-def _chances(is_rare: list[bool], rare_share: float) -> np.ndarray:
+def chances(is_rare: list[bool], rare_share: float) -> np.ndarray:
     """Chance of each subject: the common ones alike, the rare ones alike, `rare_share` for all of these together."""
     rare = np.array(is_rare)
     if not rare.any() or rare.all():

@@ -28,6 +28,7 @@ from helpers.denoisers.pocket import POCKET_FOLDER, load_pocket
 from training.all_emoji import with_all_emoji
 from training.captions import load_subjects, vocabulary
 from training.config import CONFIG_FILE, ROOT, Config, load_config, tiny
+from training.crops import Crops
 from training.export import export_pipeline
 from training.losses import hybrid_loss
 from training.measuring.drawing import draw
@@ -58,12 +59,18 @@ class Run:
     as if it had not been, from whatever step was saved last.
     """
 
-    def __init__(self, config: Config, pictures: Pictures, folder: Path) -> None:
+    def __init__(
+        self, config: Config, pictures: Pictures | Crops, folder: Path, model: TextToImage | None = None
+    ) -> None:
+        """Prepare a run.
+
+        model  whose U-Net is to be trained; default: stage I, new
+        """
         self.config, self.pictures, self.folder = config, pictures, folder
         torch.set_num_threads(config.threads)
         self.accelerator = Accelerator(mixed_precision=config.mixed_precision)
         self.tokenizer = build_tokenizer(vocabulary(pictures.subjects))
-        model = build_model(config, len(self.tokenizer))
+        model = model or build_model(config, len(self.tokenizer))
         model.text_encoder.requires_grad_(False)  # taught by `begin`, then left as it is: see training/text.py
         if config.channels_last:
             model = model.to(memory_format=torch.channels_last)
@@ -121,13 +128,8 @@ class Run:
 
     def train_step(self) -> dict[str, float]:
         """One optimizer step; returns its losses."""
-        seed = [self.config.seed, self.accelerator.process_index, self.step]
-        rng = np.random.default_rng(seed)
-        batch = self.pictures.batch(self.config.batch_size, self.config.p_uncond, rng)
-        generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
-        eps = torch.randn(batch.x_0.shape, generator=generator)
-        t = torch.randint(0, len(self.alphas_cumprod), (len(eps),), generator=generator)
-        losses = self._losses(batch.x_0, eps, t, batch.captions)
+        rng = np.random.default_rng([self.config.seed, self.accelerator.process_index, self.step])
+        losses = self.draw_losses(rng)
         self.accelerator.backward(losses["loss"])
         self.accelerator.clip_grad_norm_(self.unet.parameters(), 1.0)
         for group in self.optimizer.param_groups:
@@ -137,6 +139,14 @@ class Run:
         self.ema.step(self.unet.parameters())
         self.step += 1
         return {name: value.item() for name, value in losses.items()}
+
+    def draw_losses(self, rng: np.random.Generator) -> dict[str, torch.Tensor]:
+        """Draw a batch, its noise and its times, and return the losses: "loss" is to be made smaller."""
+        batch = self.pictures.batch(self.config.batch_size, self.config.p_uncond, rng)
+        generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
+        eps = torch.randn(batch.x_0.shape, generator=generator)
+        t = torch.randint(0, len(self.alphas_cumprod), (len(eps),), generator=generator)
+        return self._losses(batch.x_0, eps, t, batch.captions)
 
     def _losses(
         self, x_0: torch.Tensor, eps: torch.Tensor, t: torch.Tensor, captions: list[str]

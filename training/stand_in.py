@@ -52,12 +52,20 @@ def _webp(image: Image.Image) -> bytes:
 
 def _write_photographs(folder: Path) -> None:
     """Write six gradients: one is share-alike, one is a picture that measures, four may be learned from."""
-    for name in ("photos", "photos64"):
+    for name in ("photos", "photos64", "photos256"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     with (folder / "photos" / "photos.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([["file", "source_repo", "source_path"], ["0.png", "a/b", "photo_0.jpg"]])
     rows = [
-        [i, "", group, f"a photo of {shown}", "CC BY-SA 4.0" if i == 1 else "CC BY 4.0", "a/b", f"photo_{i}.jpg"]
+        [
+            i,
+            f"{i:04d}.webp",
+            group,
+            f"a photo of {shown}",
+            "CC BY-SA 4.0" if i == 1 else "CC BY 4.0",
+            "a/b",
+            f"photo_{i}.jpg",
+        ]
         for i, (group, shown) in enumerate(PHOTOGRAPHS)
     ]
     with (folder / "photos64" / "photos64.csv").open("w", encoding="utf-8", newline="") as file:
@@ -65,6 +73,8 @@ def _write_photographs(folder: Path) -> None:
     shades = [np.linspace(0, 255, 64)[:, None, None] * np.linspace(i / 6, 1, 3) for i in range(len(rows))]
     pixels = np.stack([np.broadcast_to(shade, (64, 64, 3)).astype(np.uint8) for shade in shades])
     np.savez_compressed(folder / "photos64" / "photos64.npz", images=pixels)
+    for i, image in enumerate(pixels):
+        (folder / "photos256" / f"{i:04d}.webp").write_bytes(_webp(Image.fromarray(image).resize((256, 256))))
 
 
 def _polygon(corners: int, hue: int) -> np.ndarray:
@@ -90,6 +100,6 @@ def _write_prints(folder: Path) -> None:
         writer = csv.DictWriter(file, ["file", "title_en", "depicts"])
         writer.writeheader()
         for i in range(PRINTS):
-            shade = np.linspace(0, 255, 192)[:, None, None] * np.linspace(i / PRINTS, 1, 3)
-            Image.fromarray(np.broadcast_to(shade, (192, 128, 3)).astype(np.uint8)).save(folder / f"images/{i}.png")
+            shade = np.linspace(0, 255, 320)[:, None, None] * np.linspace(i / PRINTS, 1, 3)
+            Image.fromarray(np.broadcast_to(shade, (320, 256, 3)).astype(np.uint8)).save(folder / f"images/{i}.png")
             writer.writerow({"file": f"images/{i}.png", "title_en": "Evening snow", "depicts": "a bridge"})
