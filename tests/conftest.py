@@ -1,6 +1,8 @@
-"""What several tests share."""
+"""What several tests share: the exact denoiser, and an import that must come first."""
 
 import pytest
+
+import helpers  # noqa: F401 - before any import of diffusers: it mends torchvision beside a CPU torch
 
 
 @pytest.fixture(scope="session")
