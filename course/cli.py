@@ -1,7 +1,5 @@
 """The `course` command. Each command imports what it needs when it runs, so that `course --help` answers at once."""
 
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +11,7 @@ from course import CourseError
 from course.attacks.command import register as register_attacks
 from course.console import console, step
 from course.grading.commands import register
-from course.paths import ROOT, Paths
+from course.paths import Paths
 
 
 class _Course(TyperGroup):
@@ -35,8 +33,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-train = typer.Typer(help="Train a model that the course ships.", no_args_is_help=True)
-app.add_typer(train, name="train")
 
 
 @app.command()
@@ -154,15 +150,6 @@ def postcard_app(
         start(port, share)
     except (ImportError, OSError) as error:  # no Gradio; no weights, or a port that is taken
         raise CourseError(str(error)) from error
-
-
-@train.command()
-def pocket(
-    smoke: Annotated[bool, typer.Option(help="A minute on stand-in pictures: does everything once.")] = False,
-) -> None:
-    """Train the pocket model; goes on where the last run stopped."""
-    command = [sys.executable, "-m", "training.pocket", "train", *(["--smoke"] if smoke else [])]
-    raise typer.Exit(subprocess.run(command, cwd=ROOT, check=False).returncode)
 
 
 def _build_site() -> str:

@@ -11,14 +11,14 @@ from torch.nn import functional as F
 from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPProcessor, CLIPTokenizer
 
 from helpers.denoisers.pocket import quiet_libraries
-from training.clip_config import ClipConfig
+from training.config import Config
 from training.export import write_checksums
 
 WORDS_FILE = "words.txt"
 LARGEST_SCALE = 100.0  # of the similarities in the loss: Radford et al. 2021, section 2.5
 
 
-def build_clip(config: ClipConfig, tokenizer: CLIPTokenizer) -> CLIPModel:
+def build_clip(config: Config, tokenizer: CLIPTokenizer) -> CLIPModel:
     """Build the model with weights drawn from the configuration's seed."""
     torch.manual_seed(config.seed)
     ends = {"bos_token_id": tokenizer.bos_token_id, "eos_token_id": tokenizer.eos_token_id}
@@ -40,17 +40,6 @@ def build_clip_processor(tokenizer: CLIPTokenizer, size: int) -> CLIPProcessor:
         image_std=[0.5] * 3,
     )
     return CLIPProcessor(image_processor=images, tokenizer=tokenizer)
-
-
-def picture_features(model: CLIPModel, pictures: torch.Tensor) -> torch.Tensor:
-    """Normalised embeddings (B, D) of pictures that are prepared already."""
-    return F.normalize(model.visual_projection(model.vision_model(pixel_values=pictures).pooler_output), dim=-1)
-
-
-def text_features(model: CLIPModel, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-    """Normalised embeddings (B, D) of tokens."""
-    pooled = model.text_model(input_ids=input_ids, attention_mask=attention_mask).pooler_output
-    return F.normalize(model.text_projection(pooled), dim=-1)
 
 
 def contrastive_loss(

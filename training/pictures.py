@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +15,8 @@ import torch
 from PIL import Image
 from torch.nn import functional as F
 
+from helpers.cache import cache_folder
+from helpers.denoisers.pocket import sha256
 from training.captions import (
     Caption,
     emoji_caption,
@@ -65,15 +68,33 @@ def load_emoji(folder: Path, style: str, wanted: set[str], pixels: int = STORED)
     if pixels == STORED:
         images = np.load(_need(folder / "emoji" / f"{style}.npz"))["images"]
         return {e: _premultiplied(images[found[_key(e)]]) for e in wanted}
-    with zipfile.ZipFile(_need(folder / "emoji256" / f"{style}.zip")) as archive:
-        return {e: _resized(archive.read(f"{found[_key(e)]:04d}.webp"), pixels) for e in sorted(wanted)}
+    layers = shrunk_emoji(_need(folder / "emoji256" / f"{style}.zip"), len(names), pixels)
+    return {e: torch.from_numpy(layers[found[_key(e)]].astype(np.float32) / 255) for e in wanted}
 
 
-def _resized(webp: bytes, pixels: int) -> torch.Tensor:
-    """Decode a picture with transparency and average it down: premultiplied (4, pixels, pixels) in [0, 1]."""
+def shrunk_emoji(archive: Path, count: int, pixels: int) -> np.ndarray:
+    """Return the emoji of an archive of emoji256/ as premultiplied RGBA, uint8 (count, 4, pixels, pixels).
+
+    Decoding those of all styles takes three minutes, so the outcome is kept in the user's cache, under a name that
+    holds the archive's checksum.
+    """
+    name = f"{archive.stem}_{pixels}px_premultiplied_{sha256(archive)[:12]}.npy"
+    path = cache_folder("emoji256") / name
+    if not path.is_file():
+        with zipfile.ZipFile(archive) as file:
+            layers = np.stack([_shrunk(file.read(f"{i:04d}.webp"), pixels) for i in range(count)])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            np.save(file, layers)
+        Path(file.name).replace(path)  # in one move: another run may be reading
+    return np.load(path, mmap_mode="r")
+
+
+def _shrunk(webp: bytes, pixels: int) -> np.ndarray:
+    """Decode a picture with transparency and average it down."""
     rgba = np.asarray(Image.open(io.BytesIO(webp)).convert("RGBA"))
     layers = _premultiplied(rgba)[None]  # what lossy webp leaves under alpha 0 becomes 0 here
-    return F.interpolate(layers, size=(pixels, pixels), mode="area")[0]
+    return (F.interpolate(layers, size=(pixels, pixels), mode="area")[0] * 255).round().byte().numpy()
 
 
 def _premultiplied(rgba: np.ndarray) -> torch.Tensor:

@@ -3,29 +3,42 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-PRINTS = 4
+PRINTS, FACES, RARE = 8, 64, 6
+# Caption and licence of the photographs: one under a licence that training leaves out, and one that only measures
+PHOTOGRAPHS = [("a photo of a Rose, red", "CC0 1.0", "flower"), ("a photo of a lake", "CC BY 4.0", "scene"),
+               ("a photo of a bridge", "CC BY 4.0", "scene"), ("a photo of a mill", "CC BY-SA 4.0", "scene"),
+               ("a photo of a cannon", "CC0 1.0", "scene")]  # fmt: skip
 
 
 def write_stand_in(folder: Path, subjects: dict[str, Any]) -> Path:
-    """Write emoji/, faces/ and ukiyoe/: a coloured polygon for each emoji and face, a gradient for each print."""
+    """Write a data folder: a coloured polygon for each emoji and face, a gradient for each print and photograph.
+
+    Beside the emoji of `subjects` there are RARE others, for which no subject is written.
+    """
     draws = [subject["draw"] for subject in subjects["subjects"]]
     emoji = sorted({e for draw in draws for e in ([draw] if isinstance(draw, str) else [layer[0] for layer in draw])})
-    (folder / "emoji").mkdir(parents=True, exist_ok=True)
+    emoji += [chr(0x1FA00 + i) for i in range(RARE)]  # chess symbols, which no list of subjects has
+    entries = [{"emoji": e, "name": f"thing {i}", "keywords": [f"like {i}"]} for i, e in enumerate(emoji)]
+    for name in ("emoji", "emoji256", "faces", "ukiyoe/images", "photos", "photos64"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
     for offset, style in enumerate(subjects["styles"]):
         images = np.stack([_polygon(3 + i % 7, hue=i * 37 + offset * 20) for i in range(len(emoji))])
         np.savez_compressed(folder / "emoji" / f"{style}.npz", images=images)
-        entries = [{"emoji": e, "name": f"thing {i}", "keywords": [f"like {i}"]} for i, e in enumerate(emoji)]
         names = json.dumps(entries, ensure_ascii=False)
         (folder / "emoji" / f"{style}.json").write_text(names, encoding="utf-8")
+        _write_archive(folder / "emoji256" / f"{style}.zip", images)
     _write_faces(folder / "faces", subjects)
     _write_prints(folder / "ukiyoe")
+    _write_photographs(folder)
     return folder
 
 
@@ -36,22 +49,52 @@ def _polygon(corners: int, hue: int) -> np.ndarray:
     return np.asarray(image)
 
 
+def _gradient(start: float, height: int, width: int) -> np.ndarray:
+    shade = np.linspace(0, 255, height)[:, None, None] * np.linspace(start, 1, 3)
+    return np.broadcast_to(shade, (height, width, 3)).astype(np.uint8)
+
+
+def _write_archive(path: Path, images: np.ndarray) -> None:
+    """Write the emoji as emoji256/ holds them, with a quarter of its pixels."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for i, image in enumerate(images):
+            webp = io.BytesIO()
+            Image.fromarray(image).save(webp, "webp", lossless=True, quality=0, method=0)
+            archive.writestr(zipfile.ZipInfo(f"{i:04d}.webp"), webp.getvalue())  # no date: always the same bytes
+
+
 def _write_faces(folder: Path, subjects: dict[str, Any]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     columns = sorted({entry["column"] for entry in subjects["face_parts"]})
     for style in subjects["faces"]:
-        np.savez_compressed(folder / f"{style}.npz", images=np.stack([_polygon(4 + i, hue=90 * i) for i in range(4)]))
-        with (folder / f"{style}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerows([columns, *([name if i else "" for name in columns] for i in range(4))])
+        images = np.stack([_polygon(4 + i % 4, hue=30 * i) for i in range(FACES)])
+        np.savez_compressed(folder / f"{style}.npz", images=images)
+        _write_csv(
+            folder / f"{style}.csv", columns, ([name if i % 4 else "" for name in columns] for i in range(FACES))
+        )
 
 
 def _write_prints(folder: Path) -> None:
-    (folder / "images").mkdir(parents=True, exist_ok=True)
-    with (folder / "ukiyoe.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, ["file", "title_en", "depicts"])
-        writer.writeheader()
-        for i in range(PRINTS):
-            shade = np.linspace(0, 255, 192)[:, None, None] * np.linspace(i / PRINTS, 1, 3)
-            Image.fromarray(np.broadcast_to(shade, (192, 128, 3)).astype(np.uint8)).save(folder / f"images/{i}.png")
-            writer.writerow({"file": f"images/{i}.png", "title_en": "Evening snow", "depicts": "a bridge"})
+    for i in range(PRINTS):
+        Image.fromarray(_gradient(i / PRINTS, 192, 128)).save(folder / f"images/{i}.png")
+    rows = ([f"images/{i}.png", "Evening snow", "a bridge"] for i in range(PRINTS))
+    _write_csv(folder / "ukiyoe.csv", ["file", "title_en", "depicts"], rows)
+
+
+def _write_photographs(folder: Path) -> None:
+    """Write photos64/, and photos/ with the last of these photographs."""
+    images = np.stack([_gradient(i / len(PHOTOGRAPHS), 64, 64) for i in range(len(PHOTOGRAPHS))])
+    np.savez_compressed(folder / "photos64" / "photos64.npz", images=images)
+    columns = ["index", "file256", "group", "caption", "licence", "source", "path"]
+    rows = [
+        [i, "", group, caption, licence, "drawn", f"{i}.png"]
+        for i, (caption, licence, group) in enumerate(PHOTOGRAPHS)
+    ]
+    _write_csv(folder / "photos64" / "photos64.csv", columns, rows)
+    Image.fromarray(images[-1]).save(folder / "photos" / "cannon.png")
+    columns = ["file", "source_repo", "source_path"]
+    _write_csv(folder / "photos" / "photos.csv", columns, [["cannon.png", "drawn", f"{len(PHOTOGRAPHS) - 1}.png"]])
+
+
+def _write_csv(path: Path, columns: list[str], rows) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([columns, *rows])
