@@ -18,9 +18,8 @@ from helpers import clip as clips
 from helpers.clip import CANDIDATES
 from training.__main__ import smoke_run
 from training.captions import Caption, load_subjects, vocabulary
-from training.clip import TINY, ClipConfig, ClipJob
+from training.clip import LARGEST_SCALE, TINY, ClipConfig, ClipJob, contrastive_loss
 from training.clip_data import ClipPictures, Shown, clip_subjects, truth
-from training.clip_parts import LARGEST_SCALE, contrastive_loss
 from training.clip_spoil import blur, noised, recolour, spoil, warp
 from training.clip_tokenizer import build_clip_tokenizer, known_words, learn_merges
 from training.config import ROOT, load_config, tiny

@@ -9,8 +9,7 @@ import typer
 
 from course.cli import app
 from course.paths import ROOT
-from training.__main__ import jobs
-from training.measuring.table import MEASUREMENTS
+from training.__main__ import MEASUREMENTS, jobs
 
 DOCUMENTS = sorted(
     path

@@ -39,8 +39,7 @@ from training.photographs import group_weights, photographs, with_photographs
 from training.pictures import Pictures, shrunk_emoji
 from training.pocket import TINY, PocketConfig, PocketJob
 from training.stand_in import PHOTOGRAPHS, RARE, write_stand_in
-from training.text import take_over_words, teach_text_encoder
-from training.tokenizer import build_tokenizer
+from training.text import build_tokenizer, take_over_words, teach_text_encoder
 from training.trainer import CHECKPOINT, Trainer
 
 SUBJECTS = load_subjects()

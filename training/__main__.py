@@ -12,21 +12,30 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from training.clip import ClipJob
+from training.clip_data import clip_subjects
 from training.config import ROOT, job_names, load_config, run_folder, tiny
 from training.digit_judge import DigitJudgeJob
 from training.jobs import Job
 from training.manga import MangaJob
-from training.measuring.table import MEASUREMENTS
+from training.measuring.clip import measure_clip
+from training.measuring.manga import measure_manga
+from training.measuring.mnist import measure_mnist
+from training.measuring.pocket import measure_pocket
+from training.measuring.postcards import measure_postcards
+from training.measuring.record import Measurement
 from training.mnist import MnistJob
 from training.pocket import PocketJob
 from training.postcards import PostcardsJob
 from training.samples import write_sheets
+from training.stand_in import write_stand_in
 from training.trainer import CHECKPOINT, Trainer
 
 # What is trained, by the yaml file that describes it: one job that is called like the file, or those that it lists
@@ -38,6 +47,18 @@ MODELS: dict[str, type[Job]] = {
     "manga": MangaJob,  # faces: chapter 12
     "postcards": PostcardsJob,  # prints: chapters 13 and 14
     "digit_judge": DigitJudgeJob,  # reads digits, to measure those of mnist
+}
+
+
+# What is measured: the weights of a job, or of all jobs that share a card; called with the data folder
+MEASUREMENTS: dict[str, Callable[[Path], Measurement]] = {
+    "pocket": partial(measure_pocket, "pocket"),
+    "pocket_64": partial(measure_pocket, "pocket_64"),  # writes the same card, of the same folder
+    "clip_judge": partial(measure_clip, "judge"),
+    "clip_pocket": partial(measure_clip, "pocket"),
+    "mnist": measure_mnist,
+    "manga": measure_manga,
+    "postcards": measure_postcards,
 }
 
 
@@ -74,9 +95,6 @@ def name_data_folder(data: Path) -> None:
 
 def smoke_run(name: str, folder: Path) -> None:
     """Do everything once with a tiny network on pictures drawn in code: train, stop, go on, export."""
-    from training.clip_data import clip_subjects
-    from training.stand_in import write_stand_in
-
     data = write_stand_in(folder / "data", clip_subjects())
     run = Trainer(load_job(name, data, smoke=True), folder / "run")
     run.train(until=run.last_step // 2)

@@ -16,7 +16,7 @@ def with_all_emoji(subjects: dict[str, Any], data: Path) -> dict[str, Any]:
     data  the data folder, with emoji/<style>.json
     """
     listed = [_entries(data, style) for style in subjects["styles"]]
-    drawn = {_key(subject["draw"]) for subject in subjects["subjects"] if isinstance(subject["draw"], str)}
+    drawn = {plain_emoji(subject["draw"]) for subject in subjects["subjects"] if isinstance(subject["draw"], str)}
     taken = {say for subject in subjects["subjects"] for say in subject["say"]}
     added = []
     for key, entry in listed[0].items():
@@ -39,11 +39,12 @@ def wordings(entry: dict[str, Any]) -> list[str]:
 
 def _entries(data: Path, style: str) -> dict[str, dict[str, Any]]:
     entries = json.loads((data / "emoji" / f"{style}.json").read_text(encoding="utf-8"))
-    return {_key(entry["emoji"]): entry for entry in entries}
+    return {plain_emoji(entry["emoji"]): entry for entry in entries}
 
 
-def _key(emoji: str) -> str:
-    return emoji.replace("\ufe0f", "")  # the variation selector differs between lists
+def plain_emoji(emoji: str) -> str:
+    """Return an emoji without its variation selector, which differs between lists."""
+    return emoji.replace("\ufe0f", "")
 
 
 def _plain(text: str) -> str:

@@ -17,6 +17,7 @@ from torch.nn import functional as F
 
 from helpers.cache import cache_folder
 from helpers.denoisers.pocket import sha256
+from training.all_emoji import plain_emoji
 from training.captions import (
     Caption,
     emoji_caption,
@@ -51,25 +52,21 @@ def _need(path: Path) -> Path:
     return path
 
 
-def _key(emoji: str) -> str:
-    return emoji.replace("\ufe0f", "")  # the variation selector differs between lists
-
-
 def load_emoji(folder: Path, style: str, wanted: set[str], pixels: int = STORED) -> dict[str, torch.Tensor]:
     """Read the `wanted` emoji of one style as premultiplied RGBA tensors (4, pixels, pixels) in [0, 1].
 
     pixels  64 reads emoji/; another size is made from the 256 pixels of emoji256/
     """
     names = json.loads(_need(folder / "emoji" / f"{style}.json").read_text(encoding="utf-8"))
-    found = {_key(entry["emoji"]): i for i, entry in enumerate(names)}
-    missing = {e for e in wanted if _key(e) not in found}
+    found = {plain_emoji(entry["emoji"]): i for i, entry in enumerate(names)}
+    missing = {e for e in wanted if plain_emoji(e) not in found}
     if missing:
         raise ValueError(f"Style {style} lacks the emoji {sorted(missing)}. Take them out of subjects.yaml.")
     if pixels == STORED:
         images = np.load(_need(folder / "emoji" / f"{style}.npz"))["images"]
-        return {e: _premultiplied(images[found[_key(e)]]) for e in wanted}
+        return {e: _premultiplied(images[found[plain_emoji(e)]]) for e in wanted}
     layers = shrunk_emoji(_need(folder / "emoji256" / f"{style}.zip"), len(names), pixels)
-    return {e: torch.from_numpy(layers[found[_key(e)]].astype(np.float32) / 255) for e in wanted}
+    return {e: torch.from_numpy(layers[found[plain_emoji(e)]].astype(np.float32) / 255) for e in wanted}
 
 
 def shrunk_emoji(archive: Path, count: int, pixels: int) -> np.ndarray:
@@ -242,23 +239,21 @@ class Pictures:
         image, words = self.prints[int(rng.integers(len(self.prints)))]
         longest = min(image.size)
         side = longest if rng.random() < 0.3 else rng.uniform(min(self.size, longest), longest)
-        left, top = rng.uniform(0, image.size[0] - side), rng.uniform(0, image.size[1] - side)
-        crop = image.resize((self.size, self.size), Image.Resampling.BICUBIC, box=(left, top, left + side, top + side))
-        picture = torch.from_numpy(np.asarray(crop, dtype=np.float32) / 255).permute(2, 0, 1)
-        picture = picture.flip(-1) if rng.random() < 0.5 else picture
-        return picture, print_caption(self.subjects, words, rng)
+        return self._crop(image, side, rng), print_caption(self.subjects, words, rng)
 
     def _photograph(self, rng: np.random.Generator) -> tuple[torch.Tensor, Caption]:
         """A photograph, or nine tenths of one, flipped or not."""
         photograph = self.photographs[int(rng.choice(len(self.photo_chances), p=self.photo_chances))]
         image = Image.fromarray(self.photo_pixels[photograph.index])
-        side = image.width * rng.uniform(0.9, 1.0)
-        left, top = rng.uniform(0, image.width - side, size=2)
-        box = (left, top, left + side, top + side)
-        crop = image.resize((self.size, self.size), Image.Resampling.BICUBIC, box=box)
-        picture = torch.from_numpy(np.asarray(crop, dtype=np.float32) / 255).permute(2, 0, 1)
-        picture = picture.flip(-1) if rng.random() < 0.5 else picture
+        picture = self._crop(image, image.width * rng.uniform(0.9, 1.0), rng)
         return picture, photo_caption(self.subjects, photograph.shown, rng)
+
+    def _crop(self, image: Image.Image, side: float, rng: np.random.Generator) -> torch.Tensor:
+        """Cut a square out at a random place, shrink it to `size`, flip it or not; (3, size, size) in [0, 1]."""
+        left, top = rng.uniform(0, image.width - side), rng.uniform(0, image.height - side)
+        crop = image.resize((self.size, self.size), Image.Resampling.BICUBIC, box=(left, top, left + side, top + side))
+        picture = torch.from_numpy(np.asarray(crop, dtype=np.float32) / 255).permute(2, 0, 1)
+        return picture.flip(-1) if rng.random() < 0.5 else picture
 
 
 def _chances(is_rare: list[bool], rare_share: float) -> np.ndarray:

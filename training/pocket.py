@@ -24,8 +24,7 @@ from training.parts import TextToImage, build_pipeline, build_scheduler, build_t
 from training.photographs import with_photographs
 from training.pictures import Pictures
 from training.samples import sample_grid
-from training.text import take_over_words, teach_text_encoder
-from training.tokenizer import build_tokenizer, tokenize
+from training.text import build_tokenizer, take_over_words, teach_text_encoder, tokenize
 
 TINY = {
     "image_size": 16,
@@ -71,14 +70,9 @@ class PocketJob(Job):
         network.text_encoder.requires_grad_(False)
         super().__init__(config, network)
 
-    @classmethod
-    def load(cls, config: PocketConfig, data: Path) -> PocketJob:
-        """Return the job; its pictures are read when the first batch is drawn."""
-        return cls(config, data)
-
     @functools.cached_property
     def pictures(self) -> Pictures:
-        """The pictures to train on."""
+        """The pictures to train on, read when the first batch is drawn."""
         config = self.config
         return Pictures(
             self.data, self.subjects, config.image_size, config.print_share, config.face_share, config.photo_share,
