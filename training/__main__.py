@@ -1,5 +1,7 @@
 """Train, export and measure the models that the course ships.
 
+Commands::
+
     python -m training train pocket            # goes on where the last run stopped; data: COURSE_DATA or --data
     python -m training train class time        # one after another
     python -m training train class --smoke     # everything once, tiny, on pictures drawn in code: no data needed
@@ -37,11 +39,13 @@ from training.postcards import PostcardsJob
 from training.samples import write_sheets
 from training.stand_in import write_stand_in
 from training.trainer import CHECKPOINT, Trainer
+from training.upscaler import UpscalerJob
 
 # What is trained, by the yaml file that describes it: one job that is called like the file, or those that it lists
 MODELS: dict[str, type[Job]] = {
     "pocket": PocketJob,  # text to image, 32 x 32: chapters 1 to 8
     "pocket_64": PocketJob,  # the same at 64 x 64, on all emoji and on photographs
+    "upscaler": UpscalerJob,  # from 64 to 256 pixels: stage II of pocket_64
     "clip": ClipJob,  # how well a picture fits a text: chapters 13 and 14, and what measures
     "mnist": MnistJob,  # digits: chapters 9 to 11
     "manga": MangaJob,  # faces: chapter 12
@@ -101,7 +105,8 @@ def smoke_run(name: str, folder: Path) -> None:
     run.save()
     again = Trainer(load_job(name, data, smoke=True), folder / "run")
     again.train()
-    again.job.export(again, folder / "weights")
+    if again.job.weights is not None:
+        again.job.export(again, folder / "weights")
     size = sum(path.stat().st_size for path in (folder / "weights").rglob("*") if path.is_file())
     print(f"{name}: smoke run finished after {again.step} steps, {size:,} bytes exported")
 
@@ -146,6 +151,8 @@ def export(
     if not (folder / CHECKPOINT).is_file():
         raise FileNotFoundError(f"No checkpoint in {folder}. Train first: python -m training train {name}")
     run = Trainer(load_job(name, data, config), folder)
+    if run.job.weights is None:
+        raise ValueError(f"The course does not ship {name} yet: there is nothing to export.")
     run.job.export(run, weights or run.job.weights)
     print(f"{name}: step {run.step} written to {weights or run.job.weights}")
 

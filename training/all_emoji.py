@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from training.pictures import emoji_key
+
 KEYWORDS = 4  # at most so many of an emoji's keywords become wordings
 
 
@@ -16,7 +18,7 @@ def with_all_emoji(subjects: dict[str, Any], data: Path) -> dict[str, Any]:
     data  the data folder, with emoji/<style>.json
     """
     listed = [_entries(data, style) for style in subjects["styles"]]
-    drawn = {plain_emoji(subject["draw"]) for subject in subjects["subjects"] if isinstance(subject["draw"], str)}
+    drawn = {emoji_key(subject["draw"]) for subject in subjects["subjects"] if isinstance(subject["draw"], str)}
     taken = {say for subject in subjects["subjects"] for say in subject["say"]}
     added = []
     for key, entry in listed[0].items():
@@ -39,12 +41,7 @@ def wordings(entry: dict[str, Any]) -> list[str]:
 
 def _entries(data: Path, style: str) -> dict[str, dict[str, Any]]:
     entries = json.loads((data / "emoji" / f"{style}.json").read_text(encoding="utf-8"))
-    return {plain_emoji(entry["emoji"]): entry for entry in entries}
-
-
-def plain_emoji(emoji: str) -> str:
-    """Return an emoji without its variation selector, which differs between lists."""
-    return emoji.replace("\ufe0f", "")
+    return {emoji_key(entry["emoji"]): entry for entry in entries}
 
 
 def _plain(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -15,6 +15,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from helpers.fitting import means_of_ten
+from helpers.runtime import mixed_precision
 from training.config import Config, run_folder
 from training.export import save_halved
 from training.measuring.record import Record
@@ -40,13 +41,13 @@ class Job:
 
     settings  the class of the settings
     tiny      settings of a network and a run small enough for a test
-    weights   the folder that `export` writes to
+    weights   the folder that `export` writes to; None = not shipped yet
     network   all that a checkpoint holds; its parameters that require a gradient are trained
     """
 
     settings: ClassVar[type[Config]]
     tiny: ClassVar[dict[str, Any]]
-    weights: Path
+    weights: Path | None = None
     steps_in_epoch = 1  # where pictures are drawn at random, a step is an epoch
 
     def __init__(self, config: Config, network: nn.Module) -> None:
@@ -68,6 +69,10 @@ class Job:
     def loss(self, network: nn.Module, batch: Sequence[Tensor], generator: torch.Generator) -> dict[str, Tensor]:
         """Return the "loss" to go down, and what else a line of progress is to tell."""
         raise NotImplementedError
+
+    def precision(self) -> AbstractContextManager:
+        """Return a context in which products are computed as the settings say."""
+        return mixed_precision() if self.config.mixed_precision == "bf16" else nullcontext()
 
     def samples(self) -> Image.Image | None:
         """Return a grid of samples of the network as it is, None where there is nothing to see."""

@@ -17,7 +17,6 @@ from torch.nn import functional as F
 
 from helpers.cache import cache_folder
 from helpers.denoisers.pocket import sha256
-from training.all_emoji import plain_emoji
 from training.captions import (
     Caption,
     emoji_caption,
@@ -52,21 +51,26 @@ def _need(path: Path) -> Path:
     return path
 
 
+def emoji_key(emoji: str) -> str:
+    """Return an emoji without its variation selector, which differs between lists."""
+    return emoji.replace("\ufe0f", "")
+
+
 def load_emoji(folder: Path, style: str, wanted: set[str], pixels: int = STORED) -> dict[str, torch.Tensor]:
     """Read the `wanted` emoji of one style as premultiplied RGBA tensors (4, pixels, pixels) in [0, 1].
 
     pixels  64 reads emoji/; another size is made from the 256 pixels of emoji256/
     """
     names = json.loads(_need(folder / "emoji" / f"{style}.json").read_text(encoding="utf-8"))
-    found = {plain_emoji(entry["emoji"]): i for i, entry in enumerate(names)}
-    missing = {e for e in wanted if plain_emoji(e) not in found}
+    found = {emoji_key(entry["emoji"]): i for i, entry in enumerate(names)}
+    missing = {e for e in wanted if emoji_key(e) not in found}
     if missing:
         raise ValueError(f"Style {style} lacks the emoji {sorted(missing)}. Take them out of subjects.yaml.")
     if pixels == STORED:
         images = np.load(_need(folder / "emoji" / f"{style}.npz"))["images"]
-        return {e: _premultiplied(images[found[plain_emoji(e)]]) for e in wanted}
+        return {e: premultiplied(images[found[emoji_key(e)]]) for e in wanted}
     layers = shrunk_emoji(_need(folder / "emoji256" / f"{style}.zip"), len(names), pixels)
-    return {e: torch.from_numpy(layers[found[plain_emoji(e)]].astype(np.float32) / 255) for e in wanted}
+    return {e: torch.from_numpy(layers[found[emoji_key(e)]].astype(np.float32) / 255) for e in wanted}
 
 
 def shrunk_emoji(archive: Path, count: int, pixels: int) -> np.ndarray:
@@ -90,11 +94,12 @@ def shrunk_emoji(archive: Path, count: int, pixels: int) -> np.ndarray:
 def _shrunk(webp: bytes, pixels: int) -> np.ndarray:
     """Decode a picture with transparency and average it down."""
     rgba = np.asarray(Image.open(io.BytesIO(webp)).convert("RGBA"))
-    layers = _premultiplied(rgba)[None]  # what lossy webp leaves under alpha 0 becomes 0 here
+    layers = premultiplied(rgba)[None]  # what lossy webp leaves under alpha 0 becomes 0 here
     return (F.interpolate(layers, size=(pixels, pixels), mode="area")[0] * 255).round().byte().numpy()
 
 
-def _premultiplied(rgba: np.ndarray) -> torch.Tensor:
+def premultiplied(rgba: np.ndarray) -> torch.Tensor:
+    """Return a picture with transparency as (4, H, W) in [0, 1], its colours times its alpha."""
     x = torch.from_numpy(rgba.astype(np.float32) / 255).permute(2, 0, 1)
     return torch.cat([x[:3] * x[3:], x[3:]])  # colour times alpha, so that resizing leaves no dark rim
 
@@ -161,7 +166,7 @@ class Pictures:
         """
         self.subjects, self.size = subjects, size
         self.shares = [1 - print_share - face_share - photo_share, print_share, face_share, photo_share]
-        self.chances = _chances([subject.get("rare", False) for subject in subjects["subjects"]], rare_share)
+        self.chances = chances([subject.get("rare", False) for subject in subjects["subjects"]], rare_share)
         draws = [subject["draw"] for subject in subjects["subjects"]]
         wanted = {e for draw in draws for e in ([draw] if isinstance(draw, str) else [layer[0] for layer in draw])}
         self.styles = list(subjects["styles"])
@@ -231,7 +236,7 @@ class Pictures:
         style = list(self.faces)[int(rng.integers(len(self.faces)))]
         images, parts = self.faces[style]
         i = int(rng.integers(len(images)))
-        layers = self._jitter(_premultiplied(images[i])[None], rng)[0]
+        layers = self._jitter(premultiplied(images[i])[None], rng)[0]
         return layers[:3] + 1 - layers[3:], face_caption(self.subjects, style, parts[i], rng)
 
     def _print(self, rng: np.random.Generator) -> tuple[torch.Tensor, Caption]:
@@ -256,8 +261,8 @@ class Pictures:
         return picture.flip(-1) if rng.random() < 0.5 else picture
 
 
-def _chances(is_rare: list[bool], rare_share: float) -> np.ndarray:
-    """Chance of each subject: the common ones alike, the rare ones alike, `rare_share` for all of these together."""
+def chances(is_rare: list[bool], rare_share: float) -> np.ndarray:
+    """Return each subject's chance: the common ones alike, the rare ones alike, `rare_share` for all of these."""
     rare = np.array(is_rare)
     if not rare.any() or rare.all():
         return np.full(len(rare), 1 / len(rare))

@@ -13,10 +13,9 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 PRINTS, FACES, RARE = 8, 64, 6
-# Caption and licence of the photographs: one under a licence that training leaves out, and one that only measures
-PHOTOGRAPHS = [("a photo of a Rose, red", "CC0 1.0", "flower"), ("a photo of a lake", "CC BY 4.0", "scene"),
-               ("a photo of a bridge", "CC BY 4.0", "scene"), ("a photo of a mill", "CC BY-SA 4.0", "scene"),
-               ("a photo of a cannon", "CC0 1.0", "scene")]  # fmt: skip
+# Group and caption of the photographs: the first one measures, the second is share-alike
+PHOTOGRAPHS = [("scene", "Big Ben, London"), ("flower", "a lily"), ("flower", "a rose"), ("flower", "a rose"),
+               ("flower", "a tulip"), ("scene", "a lake with snowy mountains")]  # fmt: skip
 
 
 def write_stand_in(folder: Path, subjects: dict[str, Any]) -> Path:
@@ -28,7 +27,7 @@ def write_stand_in(folder: Path, subjects: dict[str, Any]) -> Path:
     emoji = sorted({e for draw in draws for e in ([draw] if isinstance(draw, str) else [layer[0] for layer in draw])})
     emoji += [chr(0x1FA00 + i) for i in range(RARE)]  # chess symbols, which no list of subjects has
     entries = [{"emoji": e, "name": f"thing {i}", "keywords": [f"like {i}"]} for i, e in enumerate(emoji)]
-    for name in ("emoji", "emoji256", "faces", "ukiyoe/images", "photos", "photos64"):
+    for name in ("emoji", "emoji256", "faces", "ukiyoe/images", "photos", "photos64", "photos256"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     for offset, style in enumerate(subjects["styles"]):
         images = np.stack([_polygon(3 + i % 7, hue=i * 37 + offset * 20) for i in range(len(emoji))])
@@ -55,12 +54,17 @@ def _gradient(start: float, height: int, width: int) -> np.ndarray:
 
 
 def _write_archive(path: Path, images: np.ndarray) -> None:
-    """Write the emoji as emoji256/ holds them, with a quarter of its pixels."""
     with zipfile.ZipFile(path, "w") as archive:
         for i, image in enumerate(images):
-            webp = io.BytesIO()
-            Image.fromarray(image).save(webp, "webp", lossless=True, quality=0, method=0)
-            archive.writestr(zipfile.ZipInfo(f"{i:04d}.webp"), webp.getvalue())  # no date: always the same bytes
+            archive.writestr(zipfile.ZipInfo(f"{i:04d}.webp"), _webp(image))  # no date: always the same bytes
+
+
+def _webp(image: np.ndarray) -> bytes:
+    """Return a picture enlarged to 256 pixels, without loss."""
+    file = io.BytesIO()
+    large = Image.fromarray(image).resize((256, 256), Image.Resampling.NEAREST)
+    large.save(file, "webp", lossless=True, quality=0, method=0)
+    return file.getvalue()
 
 
 def _write_faces(folder: Path, subjects: dict[str, Any]) -> None:
@@ -75,24 +79,25 @@ def _write_faces(folder: Path, subjects: dict[str, Any]) -> None:
 
 def _write_prints(folder: Path) -> None:
     for i in range(PRINTS):
-        Image.fromarray(_gradient(i / PRINTS, 192, 128)).save(folder / f"images/{i}.png")
+        Image.fromarray(_gradient(i / PRINTS, 320, 256)).save(folder / f"images/{i}.png")
     rows = ([f"images/{i}.png", "Evening snow", "a bridge"] for i in range(PRINTS))
     _write_csv(folder / "ukiyoe.csv", ["file", "title_en", "depicts"], rows)
 
 
 def _write_photographs(folder: Path) -> None:
-    """Write photos64/, and photos/ with the last of these photographs."""
+    """Write six gradients: one is a picture that measures, one is share-alike, four may be learned from."""
     images = np.stack([_gradient(i / len(PHOTOGRAPHS), 64, 64) for i in range(len(PHOTOGRAPHS))])
     np.savez_compressed(folder / "photos64" / "photos64.npz", images=images)
-    columns = ["index", "file256", "group", "caption", "licence", "source", "path"]
+    for i, image in enumerate(images):
+        (folder / "photos256" / f"{i:04d}.webp").write_bytes(_webp(image))
     rows = [
-        [i, "", group, caption, licence, "drawn", f"{i}.png"]
-        for i, (caption, licence, group) in enumerate(PHOTOGRAPHS)
+        [i, f"{i:04d}.webp", group, f"a photo of {shown}", f"CC BY{'-SA' if i == 1 else ''} 4.0", "a/b", f"{i}.jpg"]
+        for i, (group, shown) in enumerate(PHOTOGRAPHS)
     ]
+    columns = ["index", "file256", "group", "caption", "licence", "source", "path"]
     _write_csv(folder / "photos64" / "photos64.csv", columns, rows)
-    Image.fromarray(images[-1]).save(folder / "photos" / "cannon.png")
-    columns = ["file", "source_repo", "source_path"]
-    _write_csv(folder / "photos" / "photos.csv", columns, [["cannon.png", "drawn", f"{len(PHOTOGRAPHS) - 1}.png"]])
+    _write_csv(folder / "photos" / "photos.csv", ["file", "source_repo", "source_path"], [["0.png", "a/b", "0.jpg"]])
+    Image.fromarray(images[0]).save(folder / "photos" / "0.png")
 
 
 def _write_csv(path: Path, columns: list[str], rows) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,6 @@ from diffusers.training_utils import EMAModel
 from torch import Tensor, nn
 
 from helpers.cache import save_checkpoint
-from helpers.runtime import mixed_precision
 from training.config import changed_settings
 from training.jobs import Job, epoch_file
 
@@ -127,14 +126,11 @@ class Trainer:
         count = self.config.accumulate
         told: dict[str, float] = {}
         for part in zip(*(each.chunk(count) for each in batch), strict=True) if count > 1 else [batch]:
-            with self._precision():
+            with self.job.precision():
                 losses = self.job.loss(self.network, part, generator)
             self.accelerator.backward(losses["loss"] / count)
             told = {name: told.get(name, 0.0) + value.item() / count for name, value in losses.items()}
         return told
-
-    def _precision(self) -> AbstractContextManager:
-        return mixed_precision() if self.config.mixed_precision == "bf16" else nullcontext()
 
     def _report(self, recent: list[dict[str, float]], seconds_a_step: float) -> None:
         means = {name: sum(told[name] for told in recent) / len(recent) for name in recent[0]}

@@ -147,9 +147,7 @@ def job_rows(measured: dict[str, Any]) -> list[str]:
     rows = ["| job | epochs | learning rate | loss at the end |", "|---|---|---|---|"]
     for name in (name for name in ORDER if name in measured):
         job, last = load_config(MnistConfig, MNIST_JOBS, name), shipped_losses(name)[-10:]
-        rate = f"{job.learning_rate:g}" + (
-            f" to {job.last_rate:g}" if job.last_rate != job.learning_rate else ""
-        )
+        rate = f"{job.learning_rate:g}" + (f" to {job.last_rate:g}" if job.last_rate != job.learning_rate else "")
         begun = f", from the end of {job.start_from}" if job.start_from else ""
         rows.append(f"| {name}{begun} | {job.epochs} | {rate} | {statistics.mean(last):.4f} |")
     return rows
