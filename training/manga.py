@@ -33,7 +33,8 @@ class MangaConfig(Config):
 class MangaJob(EpochJob):
     """A U-Net for faces, of which every other one, at random, is mirrored."""
 
-    settings, tiny, weights = MangaConfig, {"dim": 8, "dim_mults": [1, 2]}, FOLDER / FACES
+    settings, weights = MangaConfig, FOLDER / FACES
+    tiny = {"dim": 8, "dim_mults": [1, 2], "source": "lorelei"}  # few faces; drawn ones are 12,000
 
     def __init__(self, config: MangaConfig, faces: Tensor) -> None:
         torch.manual_seed(config.seed)
