@@ -49,7 +49,7 @@ class Sizes(NamedTuple):
     sample: int
 
 
-SIZES = Sizes(steps=40, cards=4, sample=100)
+SIZES = Sizes(steps=40, cards=4, sample=20)
 
 
 class Measure:
