@@ -10,6 +10,8 @@ PYTHON ?= python3
 DATA ?= $(or $(COURSE_DATA),../shared/data)
 # A folder of hand-ins for `make grade`.
 CLASS ?=
+# A job of training/ for `make train`.
+MODEL ?=
 
 ifneq ($(wildcard $(DATA)/.),)
 export COURSE_DATA := $(abspath $(DATA))
@@ -24,7 +26,7 @@ COURSE := $(VENV)/bin/course
 PYTEST := OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n 2 --dist loadfile
 
 .NOTPARALLEL:
-.PHONY: help setup demo test build check execute site grade train-pocket lock lint clean
+.PHONY: help setup demo test build check execute site grade train lock lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,8 +67,9 @@ grade: $(READY) ## grade the hand-ins of a class: make grade CLASS=folder
 	@$(COURSE) release
 	@$(COURSE) grade $(CLASS)
 
-train-pocket: $(READY) ## train the pocket model; goes on where the last run stopped
-	@$(COURSE) train pocket
+train: $(READY) ## train a model, or go on with it: make train MODEL=pocket
+	@[ -n "$(MODEL)" ] || { echo "Which model? make train MODEL=pocket; training/README.md lists them"; exit 2; }
+	@$(VENV)/bin/python -m training train $(MODEL)
 
 lock: $(READY) ## pin all that requirements.txt brings, in requirements.lock
 	@$(VENV)/bin/pip-compile --quiet --strip-extras --annotation-style=line \

@@ -19,11 +19,11 @@ from diffusers.models.attention_processor import AttnProcessor2_0
 from rich.console import Console
 from rich.table import Table
 
-from training.captions import load_subjects
-from training.config import Config, load_config
-from training.pictures import Pictures
-from training.pocket import ROOT, Run
+from training.clip_data import clip_subjects
+from training.config import ROOT, load_config
+from training.pocket import PocketConfig, PocketJob
 from training.stand_in import write_stand_in
+from training.trainer import Trainer
 
 ROUNDS = 3
 STEPS = 4  # a round
@@ -45,35 +45,36 @@ SETTINGS = {
 }
 
 
-def open_run(setting: Setting, config: Config, pictures: Pictures) -> Run:
-    """A fresh run; its precision is chosen around each step, since accelerate has one precision a process."""
-    run = Run(replace(config, channels_last=setting.channels_last), pictures, Path("unused"))
+def open_run(setting: Setting, config: PocketConfig, data: Path) -> Trainer:
+    """Return a fresh run."""
+    precision = "bf16" if setting.bfloat16 else "no"
+    run = Trainer(
+        PocketJob(replace(config, channels_last=setting.channels_last, mixed_precision=precision), data), Path("unused")
+    )
     if setting.fused_attention:
-        run.unet.set_attn_processor(AttnProcessor2_0())
+        run.job.network.unet.set_attn_processor(AttnProcessor2_0())
     return run
 
 
-def pictures_a_second(run: Run, setting: Setting, steps: int = STEPS) -> float:
-    """Speed over some steps."""
+def pictures_a_second(run: Trainer, steps: int = STEPS) -> float:
+    """Return the speed over some steps."""
     started = time.perf_counter()
-    with torch.autocast(run.accelerator.device.type, torch.bfloat16, enabled=setting.bfloat16):
-        for _ in range(steps):
-            run.train_step()
+    for _ in range(steps):
+        run.train_step()
     if torch.cuda.is_available():
         torch.cuda.synchronize()
     return steps * run.config.batch_size / (time.perf_counter() - started)
 
 
-def measure(config: Config, data: Path) -> dict[str, float]:
-    """Median pictures a second of each setting, taking turns."""
-    pictures = Pictures(data, load_subjects(), config.image_size, config.print_share, config.face_share)
-    runs = {name: open_run(setting, config, pictures) for name, setting in SETTINGS.items()}
-    for name, run in runs.items():
-        pictures_a_second(run, SETTINGS[name], steps=1)  # the first step allocates
+def measure(config: PocketConfig, data: Path) -> dict[str, float]:
+    """Return the median pictures a second of each setting, taking turns."""
+    runs = {name: open_run(setting, config, data) for name, setting in SETTINGS.items()}
+    for run in runs.values():
+        pictures_a_second(run, steps=1)  # the first step reads the pictures and allocates
     speeds: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(ROUNDS):
         for name, run in runs.items():
-            speeds[name].append(pictures_a_second(run, SETTINGS[name]))
+            speeds[name].append(pictures_a_second(run))
     return {name: statistics.median(each) for name, each in speeds.items()}
 
 
@@ -86,11 +87,11 @@ def main(
     table = Table("setting", title=f"pictures a second, {device}")
     columns = []
     with tempfile.TemporaryDirectory() as folder:
-        data = write_stand_in(Path(folder), load_subjects())
+        data = write_stand_in(Path(folder), clip_subjects())
         for name in ("pocket.yaml", "pocket_64.yaml"):
-            config = load_config(ROOT / "training" / name)
+            config = load_config(PocketConfig, ROOT / "training" / name)
             config = replace(
-                config, start_from=None, mixed_precision="no", compile=False,
+                config, start_from=None, compile=False, text={**config.text, "steps": 3},  # untaught, as fast
                 threads=threads, batch_size=batch or config.batch_size,
             )  # fmt: skip
             columns.append(measure(config, data))

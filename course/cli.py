@@ -1,7 +1,5 @@
 """The `course` command. Each command imports what it needs when it runs, so that `course --help` answers at once."""
 
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +11,7 @@ from course import CourseError
 from course.attacks.command import register as register_attacks
 from course.console import console, step
 from course.grading.commands import register
-from course.paths import ROOT, Paths
+from course.paths import Paths
 from notebook_grader import GraderError
 
 
@@ -38,8 +36,6 @@ app = typer.Typer(
 )
 new = typer.Typer(help="Write a new exercise or chapter, with the places to fill in.", no_args_is_help=True)
 app.add_typer(new, name="new")
-train = typer.Typer(help="Train a model that the course ships.", no_args_is_help=True)
-app.add_typer(train, name="train")
 
 
 @app.command()
@@ -187,15 +183,6 @@ def postcard_app(
         start(port, share)
     except (ImportError, OSError) as error:  # no Gradio; no weights, or a port that is taken
         raise CourseError(str(error)) from error
-
-
-@train.command()
-def pocket(
-    smoke: Annotated[bool, typer.Option(help="A minute on stand-in pictures: does everything once.")] = False,
-) -> None:
-    """Train the pocket model; goes on where the last run stopped."""
-    command = [sys.executable, "-m", "training.pocket", "train", *(["--smoke"] if smoke else [])]
-    raise typer.Exit(subprocess.run(command, cwd=ROOT, check=False).returncode)
 
 
 def _say_written(files: list[Path]) -> None:

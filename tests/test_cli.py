@@ -34,7 +34,6 @@ def test_help_lists_every_command_with_a_line():
         "site",
         "demo",
         "publish",
-        "train",
         "release",
         "grade",
         "feedback",
@@ -86,18 +85,6 @@ def test_execute_prints_time_and_peak_memory(course):
     result = call("execute")
     assert result.exit_code == 0, result.output
     assert CHAPTER in result.stdout and "peak memory" in result.stdout and " MB" in result.stdout
-
-
-def test_training_passes_on_the_exit_code(monkeypatch):
-    asked = []
-
-    def run(command, **options):
-        asked.append(command)
-        return subprocess.CompletedProcess(command, 3)
-
-    monkeypatch.setattr(cli.subprocess, "run", run)
-    assert call("train", "pocket", "--smoke").exit_code == 3
-    assert asked == [[sys.executable, "-m", "training.pocket", "train", "--smoke"]]
 
 
 def test_a_step_prints_its_label_before_and_its_time_after(capsys):

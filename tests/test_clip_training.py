@@ -1,5 +1,6 @@
 """The training of the pocket CLIPs: loss against a plain loop, captions and truths, a kill in the middle of a run."""
 
+import json
 import os
 import signal
 import subprocess
@@ -14,15 +15,16 @@ import yaml
 
 from helpers import clip as clips
 from helpers.clip import CANDIDATES
-from training import measure_clip
+from training.__main__ import smoke_run
 from training.captions import Caption, load_subjects, vocabulary
-from training.clip import ROOT, ClipRun, open_run, smoke
-from training.clip_config import load_clip_config, tiny_clip
+from training.clip import LARGEST_SCALE, TINY, ClipConfig, ClipJob, contrastive_loss
 from training.clip_data import ClipPictures, Shown, clip_subjects, truth
-from training.clip_parts import contrastive_loss
 from training.clip_spoil import blur, noised, recolour, spoil, warp
 from training.clip_tokenizer import build_clip_tokenizer, known_words, learn_merges
+from training.config import ROOT, load_config, tiny
+from training.measuring import clip as measuring
 from training.stand_in import write_stand_in
+from training.trainer import CHECKPOINT, Trainer
 
 SUBJECTS = clip_subjects()
 STILL = {
@@ -41,6 +43,14 @@ def _threads():
     before = torch.get_num_threads()
     yield
     torch.set_num_threads(before)
+
+
+def clip_settings(name="clip_judge", path=ROOT / "training" / "clip.yaml"):
+    return load_config(ClipConfig, path, name)
+
+
+def open_run(config, data, folder):
+    return Trainer(ClipJob(config, data), folder)
 
 
 def unit(seed, rows=5, width=4):
@@ -124,7 +134,7 @@ def test_unknown_style_to_hold_out_is_refused():
 
 
 def test_batch_holds_pictures_captions_and_what_is_true(data):
-    how = load_clip_config("pocket").spoil
+    how = clip_settings("clip_pocket").spoil
     batch = ClipPictures(data, SUBJECTS, 16, 0.2, 0.2, how).batch(24, np.random.default_rng(0))
     assert batch.pictures.shape == (24, 3, 16, 16) and batch.pictures.isfinite().all()
     assert len(batch.captions) == 24 and batch.is_true.shape == (24, 24) and batch.is_true.diagonal().all()
@@ -182,40 +192,31 @@ def test_noised_pictures_are_the_forward_process_or_soft():
     assert x_t.shape == x_0.shape and spread.min() < 0.2 and 0.8 < spread.max() < 1.3
 
 
-def test_flag_file_starts_the_last_phase(data, tmp_path):
-    run = open_run(tiny_clip(load_clip_config("judge")), data, tmp_path)
-    (tmp_path / "decay").touch()
-    assert len(list(run.steps())) == run.config.decay_steps
-    assert run.learning_rate() == 0.0
-
-
 def test_unknown_model_is_refused():
-    with pytest.raises(ValueError, match=r"'jugde'.*judge, pocket"):
-        load_clip_config("jugde")
+    with pytest.raises(ValueError, match=r"'clip_jugde'.*clip_judge, clip_pocket"):
+        clip_settings("clip_jugde")
 
 
 def test_unknown_setting_is_refused(tmp_path):
     settings = yaml.safe_load((ROOT / "training" / "clip.yaml").read_text())
     (tmp_path / "wrong.yaml").write_text(yaml.safe_dump({**settings, "batchsize": 3}))
     with pytest.raises(TypeError, match="batchsize"):
-        load_clip_config("judge", tmp_path / "wrong.yaml")
+        clip_settings(path=tmp_path / "wrong.yaml")
 
 
-def tiny_settings(path, **changed):
-    config = {**asdict(replace(tiny_clip(load_clip_config("judge")), **changed))}
-    own = {key: config.pop(key) for key in ("seed", "held_out", "spoil")}
-    del config["name"]
-    path.write_text(yaml.safe_dump({**config, "models": {"judge": own}}))
-    return path
+def test_the_scale_of_the_similarities_is_held_to_its_bound(data, tmp_path):
+    run = open_run(tiny(clip_settings(), **TINY), data, tmp_path)
+    run.job.network.logit_scale.data.fill_(7.0)
+    assert run.train_step()["scale"] == pytest.approx(LARGEST_SCALE, rel=1e-4)
 
 
 def test_run_killed_in_the_middle_ends_as_one_that_was_not(data, tmp_path):
-    settings = tiny_settings(tmp_path / "run.yaml", max_steps=400, save_every=2)
-    config = load_clip_config("judge", settings)
-    command = [sys.executable, "-m", "training.clip", "train", "judge", "--config", str(settings)]
+    config = replace(tiny(clip_settings(), **TINY), max_steps=400, save_every=2)
+    (tmp_path / "run.yaml").write_text(yaml.safe_dump(asdict(config)))
+    command = [sys.executable, "-m", "training", "train", "clip_judge", "--config", str(tmp_path / "run.yaml")]
     command += ["--data", str(data), "--folder", str(tmp_path / "killed")]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, env={**os.environ, "OMP_NUM_THREADS": "1"})
-    checkpoint = tmp_path / "killed" / "checkpoint.pt"
+    checkpoint = tmp_path / "killed" / CHECKPOINT
     deadline = time.monotonic() + 120
     while not checkpoint.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -224,38 +225,43 @@ def test_run_killed_in_the_middle_ends_as_one_that_was_not(data, tmp_path):
 
     killed = open_run(config, data, tmp_path / "killed")
     assert 0 < killed.step < config.max_steps, "the kill came too early or too late"
-    end, whole = killed.step + 3, open_run(config, data, tmp_path / "whole")
-    for run in (killed, whole):
-        while run.step < end:
-            run.train_step()
-    for ours, theirs in zip(killed.model.parameters(), whole.model.parameters(), strict=True):
+    whole = open_run(config, data, tmp_path / "whole")
+    whole.train(until=killed.step + 3)
+    killed.train(until=killed.step + 3)
+    for ours, theirs in zip(killed.job.network.parameters(), whole.job.network.parameters(), strict=True):
         assert torch.equal(ours, theirs)
     for ours, theirs in zip(killed.ema.shadow_params, whole.ema.shadow_params, strict=True):
         assert torch.equal(ours, theirs)
 
 
-def test_smoke_run_trains_stops_goes_on_exports_and_loads(tmp_path, capsys):
-    smoke("judge", tmp_path)
-    assert "smoke run finished: 20 steps" in capsys.readouterr().out
+def test_smoke_run_trains_stops_goes_on_exports_and_loads(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", "")  # a smoke run sets it
+    from transformers import CLIPModel  # behind helpers, which mends torchvision's import
+
+    smoke_run("clip_judge", tmp_path)
+    assert "clip_judge: smoke run finished after 20 steps" in capsys.readouterr().out
     assert sum(file.stat().st_size for file in (tmp_path / "weights").iterdir()) < 2**20
+    assert CLIPModel.from_pretrained(tmp_path / "weights", local_files_only=True).projection_dim == 16
 
 
 def test_card_says_all_numbers_and_which_style_was_held_out(data, tmp_path, monkeypatch):
-    run = ClipRun(tiny_clip(load_clip_config("judge")), data, tmp_path / "run")
-    run.export(tmp_path / "weights")
+    run = open_run(tiny(clip_settings(), **TINY), data, tmp_path / "run")
+    run.job.export(run, tmp_path / "weights")
     monkeypatch.setitem(clips.FOLDERS, "judge", tmp_path / "weights")
-    monkeypatch.setattr(measure_clip, "changes", lambda stage_1: {"clean, 32 px": (32, lambda x_0: x_0)})
-    found = measure_clip.measure(clips.load_clip("judge", "cpu"), None, data, "twemoji", run.config.spoil)
-    facts = dict.fromkeys(
-        ("seed", "batch_size", "learning_rate", "warmup_steps", "decay_steps", "image_size", "steps", "hours", "note",
-         "words", "subjects", "vision_parameters", "text_parameters", "print_percent", "face_percent"), 1,
-    )  # fmt: skip
-    measure_clip.write_card(
-        tmp_path / "weights", {"run": facts | {"name": "judge", "held_out": "twemoji"}, "recognition": found}
-    )
-    card = (tmp_path / "weights" / "README.md").read_text()
-    assert (
-        "No emoji in the style `twemoji` was in the training" in card
-        and measure_clip.card_table({"recognition": found}) in card
-    )
+    monkeypatch.setattr(measuring, "changes", lambda stage_1: {"clean, 32 px": (32, lambda x_0: x_0)})
+    monkeypatch.setattr(measuring, "load_pocket", lambda: None)
+    measuring.measure_clip("judge", data).take()
+    measured = json.loads((tmp_path / "weights" / "measured.json").read_text(encoding="utf-8"))
+    found = measured["recognition"]
+    assert measured["run"]["steps"] == 0 and len(found) == 2
+    card = (tmp_path / "weights" / "README.md").read_text(encoding="utf-8")
+    assert "No emoji in the style `twemoji` was in the training" in card and measuring.card_table(measured) in card
     assert all(0 <= row["held_out"]["top1"] <= row["held_out"]["top5"] <= 1 for row in found.values())
+
+
+@pytest.mark.parametrize("name", ["judge", "pocket"])
+def test_the_shipped_cards_tell_what_was_measured(name):
+    folder = clips.FOLDERS[name]
+    measured = json.loads((folder / "measured.json").read_text(encoding="utf-8"))
+    text = measuring.TEMPLATE.read_text(encoding="utf-8").format(**measuring.fill(measured))
+    assert text == (folder / "README.md").read_text(encoding="utf-8")

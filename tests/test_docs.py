@@ -10,6 +10,7 @@ import typer
 
 from course.cli import app
 from course.paths import ROOT
+from training.__main__ import MEASUREMENTS, jobs
 
 DOCUMENTS = sorted(
     path
@@ -91,6 +92,13 @@ def unknown_commands(text: str) -> set[str]:
     }
 
 
+def unknown_jobs(text: str) -> set[str]:
+    """Return what `python -m training` is asked for and does not know."""
+    known = {"train": set(jobs()), "export": set(jobs()), "measure": set(MEASUREMENTS), "samples": {"pocket"}}
+    asked = [match for code in code_of(text) for match in re.findall(r"python -m training (\w+)((?: [a-z]\w*)*)", code)]
+    return {f"{verb} {name}" for verb, names in asked for name in names.split() if name not in known.get(verb, ())}
+
+
 def missing_paths(text: str, document: Path) -> set[str]:
     return {word for word in named_paths(text) if not exists(word, document)}
 
@@ -107,6 +115,7 @@ def test_everything_that_a_document_names_exists(document):
     wrong = {
         "make targets": unknown_targets(text),
         "course commands": unknown_commands(text),
+        "training jobs": unknown_jobs(text),
         "paths": missing_paths(text, document),
         "links": broken_links(text, document),
     }
@@ -120,10 +129,12 @@ def test_everything_that_a_document_names_exists(document):
         (unknown_targets, "We make notebooks.", set()),
         (
             unknown_commands,
-            "```\ncourse build\n.venv/bin/course biuld\ncourse train pocket --smoke\n```",
+            "```\ncourse build\n.venv/bin/course biuld\ncourse execute --help\n```",
             {"course biuld"},
         ),
         (unknown_commands, "`course train cannon`", {"course train cannon"}),
+        (unknown_jobs, "`python -m training train pocket`, `python -m training measure cannon`", {"measure cannon"}),
+        (unknown_jobs, "```\npython -m training train class time no_such --smoke  # class\n```", {"train no_such"}),
         (
             lambda text: missing_paths(text, ROOT / "README.md"),
             "`helpers/runtime.py` `helpers/runtme.py`",

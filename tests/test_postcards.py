@@ -1,6 +1,7 @@
 """The postcard models: which is loaded and what is said, training that goes on, export, measurements and the card."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -9,33 +10,28 @@ from diffusers import DDIMScheduler, DDPMPipeline, DDPMScheduler
 from typer.testing import CliRunner
 
 from helpers import postcards
+from helpers.data.prints import load_prints
 from helpers.postcards import PostcardsUnavailable, load_postcards
 from helpers.runtime import generator
-from training import measure_postcards
-from training import postcards as training
-from training.jobs import load_job
-from training.measure_postcards import Measure, Sizes
-from training.postcards import (
-    POSTCARD_JOBS,
-    SMOKE,
-    export_postcards,
-    load_pictures,
-    noise_loss,
-    on_grounds,
-    open_run,
-    pictures_of,
-)
+from training.__main__ import app, yaml_of
+from training.config import load_config, tiny
+from training.measuring import postcards as measuring
+from training.measuring.postcards import Measure, Sizes
+from training.postcards import PostcardsJob, noise_loss, on_grounds, pictures_of
+from training.trainer import Trainer
 
-JOBS = ["base", "pocket"]
+JOBS = ["postcards_base", "postcards_pocket"]
+SHARES = torch.rand((32, 4, 16, 16), generator=torch.Generator().manual_seed(0))
 
 
-def smoke_job(name="pocket"):
-    return load_job(POSTCARD_JOBS, name) | SMOKE | {"mixed_precision": "no"}
+def settings(name, **changed):
+    return replace(load_config(PostcardsJob.settings, yaml_of(name), name), **changed)
 
 
-def smoke_run(folder, name="pocket", **changed):
-    job = smoke_job(name) | changed
-    return open_run(job, load_pictures(job, smoke=True), folder)
+def smoke_run(folder, name="postcards_pocket", **changed):
+    config = replace(tiny(settings(name), **PostcardsJob.tiny), batch_size=8)
+    pictures = (SHARES * 255).to(torch.uint8)
+    return Trainer(PostcardsJob(replace(config, **changed), pictures[:, : 4 if name == JOBS[0] else 3]), folder)
 
 
 @pytest.fixture
@@ -44,7 +40,7 @@ def shipped(tmp_path, monkeypatch):
     monkeypatch.setattr(postcards, "WEIGHTS", tmp_path / "weights")
     run = smoke_run(tmp_path / "run")
     run.train()
-    export_postcards(run.job, tmp_path / "run", tmp_path / "weights" / "pocket")
+    run.job.export(run, tmp_path / "weights" / "pocket")
     return run
 
 
@@ -93,10 +89,9 @@ def test_exported_weights_are_loaded_and_auto_says_so(shipped, monkeypatch, caps
     assert (
         capsys.readouterr().out == "Postcards: pocket; not celebahq, because it is fetched only on Colab with a GPU.\n"
     )
-    kept = shipped.average.module.state_dict()
-    for name, values in pipeline.unet.state_dict().items():
+    for values, kept in zip(pipeline.unet.parameters(), shipped.ema.shadow_params, strict=True):
         assert values.dtype == torch.float32
-        assert torch.allclose(values, kept[name], atol=1e-3, rtol=1e-3)
+        assert torch.allclose(values, kept, atol=1e-3, rtol=1e-3)
     assert pipeline(num_inference_steps=2, output_type="np").images.shape == (1, 16, 16, 3)
 
 
@@ -144,28 +139,28 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(name, tmp_path):
     whole = smoke_run(tmp_path / "whole", name)
     whole.train()
     cut = smoke_run(tmp_path / "cut", name)
-    cut.train_step()
-    cut.train_step()
+    cut.train(until=2)
     cut.save()
     again = smoke_run(tmp_path / "cut", name)
     again.train()
     assert again.losses == whole.losses and len(whole.losses) == whole.last_step > 2
-    for one, other in zip(whole.average.parameters(), again.average.parameters(), strict=True):
+    for one, other in zip(whole.ema.shadow_params, again.ema.shadow_params, strict=True):
         assert torch.equal(one, other)
 
 
 def test_accumulated_parts_give_the_gradient_of_the_whole_batch(tmp_path):
     runs = [smoke_run(tmp_path / str(parts), accumulate=parts) for parts in (1, 4)]
     for run in runs:
-        run.loss = lambda network, batch, generator: network(batch[0].float() / 255, 7).sample.square().mean()
+        run.job.loss = lambda network, batch, generator: {"loss": network(batch[0] / 255, 7).sample.square().mean()}
+        run.optimizer.zero_grad = lambda: None
         run.train_step()
-    one, several = (torch.cat([each.grad.flatten() for each in run.network.parameters()]) for run in runs)
+    one, several = (torch.cat([each.grad.flatten() for each in run.trained]) for run in runs)
     assert one.norm() > 0 and torch.allclose(one, several, atol=1e-5)
 
 
 def test_a_fine_tuning_begins_with_the_exported_weights(shipped, tmp_path):
-    run = smoke_run(tmp_path / "tuned", begins_with="pocket")
-    for one, other in zip(run.network.parameters(), shipped.average.module.parameters(), strict=True):
+    run = smoke_run(tmp_path / "tuned", start_from="pocket")
+    for one, other in zip(run.trained, shipped.ema.shadow_params, strict=True):
         assert torch.allclose(one, other, atol=1e-3, rtol=1e-3)
 
 
@@ -178,7 +173,9 @@ def test_a_nearly_clean_picture_counts_less_than_a_noisy_one():
         alpha_bar = schedule.alphas_cumprod[t].reshape(-1, 1, 1, 1)
         return SimpleNamespace(sample=(x_t + alpha_bar.sqrt()) / (1 - alpha_bar).sqrt() + 1)
 
-    plain, weighed = (noise_loss(largest)(off_by_one, [black], generator(0)).item() for largest in (None, 5))
+    plain, weighed = (
+        noise_loss(largest)(off_by_one, pictures_of(black, generator(0)), generator(0)).item() for largest in (None, 5)
+    )
     snr = schedule.alphas_cumprod[times[1]] / (1 - schedule.alphas_cumprod[times[1]])
     assert plain == pytest.approx(1, abs=1e-3)
     assert weighed == pytest.approx(torch.where(snr > 5, 5 / snr, 1.0).mean().item(), abs=1e-3) and weighed < 0.95
@@ -202,29 +199,33 @@ def test_prints_are_taken_as_they_are_or_mirrored():
     assert all(one != other for one, other in zip(mirrored, as_it_was, strict=True)) and 0 < sum(mirrored) < 16
 
 
-def test_both_stages_take_a_few_steps_in_a_smoke_run():
-    done = CliRunner().invoke(training.app, ["train", *JOBS, "--smoke"], catch_exceptions=False)
-    assert done.exit_code == 0 and all(f"{job}: step 4/4" in done.output for job in JOBS)
+def test_both_stages_take_a_few_steps_in_a_smoke_run(monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", "")  # a smoke run sets it
+    done = CliRunner().invoke(app, ["train", *JOBS, "--smoke"], catch_exceptions=False)
+    assert done.exit_code == 0 and all(f"{job}: smoke run finished after" in done.output for job in JOBS)
 
 
 def test_the_jobs_fit_thirty_megabytes():
-    count = sum(
-        each.numel() for each in open_run(load_job(POSTCARD_JOBS, "base"), torch.zeros(64), None).network.parameters()
-    )
-    assert (
-        2 * 2 * count < 29_000_000
-        and load_job(POSTCARD_JOBS, "pocket")["network"] == load_job(POSTCARD_JOBS, "base")["network"]
-    )
+    base, pocket = map(settings, JOBS)
+    network = PostcardsJob(base, torch.zeros(64)).network
+    assert 2 * 2 * network.num_parameters() < 29_000_000 and base.network == pocket.network
 
 
 def test_measurements_and_card_of_a_tiny_model(tmp_path, monkeypatch):
-    monkeypatch.setattr(measure_postcards, "SEEDS", range(2))
-    tiny = load_postcards("tiny", device="cpu")
-    prints = load_pictures(smoke_job(), smoke=True) / 127.5 - 1
-    measure_postcards.measure_postcards(Measure({"base": tiny, "pocket": tiny}, prints, Sizes(2, 1, 20)), tmp_path)
+    monkeypatch.setattr(measuring, "SEEDS", range(2))
+    tiny_model = load_postcards("tiny", device="cpu")
+    prints = load_prints(16, name="drawn")[:32]
+    measure = Measure({"base": tiny_model, "pocket": tiny_model}, prints, Sizes(2, 1, 20))
+    measuring.measurement_of(measure, tmp_path).take()
     measured = json.loads((tmp_path / "measured.json").read_text(encoding="utf-8"))
     distances = [found["mean"] for found in measured["colour"].values()]
     assert distances == sorted(distances, reverse=True) and distances[-1] < distances[0] - 0.05
     assert measured["frechet"]["prints"]["mean"] < measured["frechet"]["pocket"]["mean"]
     card = (tmp_path / "README.md").read_text(encoding="utf-8")
     assert "{" not in card and f"| 0 | {distances[0]:.3f}" in card and "Twemoji graphics (c) Twitter" in card
+
+
+def test_the_shipped_card_tells_what_was_measured():
+    measured = json.loads((postcards.WEIGHTS / "measured.json").read_text(encoding="utf-8"))
+    text = measuring.TEMPLATE.read_text(encoding="utf-8").format(**measuring.fill(measured))
+    assert text == (postcards.WEIGHTS / "README.md").read_text(encoding="utf-8")

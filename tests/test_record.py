@@ -3,9 +3,11 @@
 import json
 import multiprocessing
 
-from helpers.networks.shipped import FACES, FOLDER
-from training import measure_manga
-from training.measuring.record import Record
+import pytest
+
+from helpers.networks.shipped import DIGITS, FACES, FOLDER
+from training.measuring import manga, mnist
+from training.measuring.record import Measurement, Record
 
 
 def keep_many(path, name):
@@ -42,9 +44,25 @@ def test_only_what_is_missing_is_asked(tmp_path, capsys):
     assert record.answer(("known",)) == 2
 
 
-def test_the_card_of_the_faces_tells_what_was_measured():
-    measured = measure_manga.RECORD.read()
-    card = (FOLDER / FACES / "README.md").read_text(encoding="utf-8")
-    rows = [*measure_manga.job_rows(measured), *measure_manga.drawn_rows(measured)]
-    assert all(row in card for row in rows)
+def test_a_measurement_asks_under_one_key_and_writes_the_card(tmp_path):
+    (tmp_path / "card.md").write_text("{steps} steps: {seen}\n")
+    asked = {("seen",): lambda: 1, ("heard", "twice"): lambda: pytest.fail("was not asked for")}
+    found = Measurement(tmp_path, {("steps",): 5}, asked, tmp_path / "card.md", lambda measured: measured)
+    found.take(only="seen")
+    assert (tmp_path / "README.md").read_text() == "5 steps: 1\n"
+    with pytest.raises(ValueError, match="under 'smelt'; expected one of seen, heard"):
+        found.take(only="smelt")
+
+
+@pytest.mark.parametrize(("drawing", "measuring"), [(FACES, manga), (DIGITS, mnist)])
+def test_the_shipped_cards_tell_what_was_measured(drawing, measuring):
+    measured = Record(FOLDER / drawing / "measured.json").read()
+    card = (FOLDER / drawing / "README.md").read_text(encoding="utf-8")
+    assert measuring.TEMPLATE.read_text(encoding="utf-8").format(**measuring.fill(measured)) == card
+    rows = [*measuring.job_rows(measured), *measuring.drawn_rows(measured)]
+    assert len(rows) > 10 and all(row in card for row in rows)
+
+
+def test_the_faces_were_measured_with_and_without_noise():
+    rows = manga.drawn_rows(Record(FOLDER / FACES / "measured.json").read())
     assert {row.split(" | ")[0].strip("| ") for row in rows} >= {"faces_100", "faces_500", "faces_200, no step noise"}

@@ -7,21 +7,22 @@ import pytest
 import torch
 
 from training.captions import load_subjects
-from training.config import ROOT, load_config, tiny
+from training.config import ROOT, load_config, run_folder, tiny
 from training.crops import FULL, Crops, enlarge, shrunk
 from training.parts import build_scheduler, build_text_encoder
 from training.photographs import with_photographs
-from training.pocket import open_run as open_stage_1
+from training.pocket import TINY, PocketConfig, PocketJob
 from training.stand_in import write_stand_in
-from training.tokenizer import build_tokenizer
-from training.upscaler import CONFIG, build_upscaler, noised, open_run
+from training.text import build_tokenizer
+from training.trainer import Trainer
+from training.upscaler import UpscalerJob, build_upscaler, noised
 
-STAGE_1 = ROOT / "training" / "pocket_64.yaml"
+STAGE_1, STAGE_2 = (load_config(PocketConfig, ROOT / "training" / f"{name}.yaml") for name in ("pocket_64", "upscaler"))
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
-    every = load_subjects(*(ROOT / name for name in load_config(CONFIG).subject_files))
+    every = load_subjects(*(ROOT / name for name in STAGE_2.subject_files))
     return write_stand_in(tmp_path_factory.mktemp("data"), every)
 
 
@@ -31,15 +32,16 @@ def crops(data):
 
 
 @pytest.fixture(autouse=True)
-def _threads():
+def _threads(monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "cache"))
     before = torch.get_num_threads()
     yield
     torch.set_num_threads(before)
 
 
-def small(path):
-    config = replace(tiny(load_config(path)), batch_size=4, max_steps=4, decay_steps=1, save_every=1)
-    return replace(config, unet={**config.unet, "block_out_channels": [8, 16, 16]})
+def small(config, **changed):
+    config = replace(tiny(config, **TINY), batch_size=4, max_steps=4, decay_steps=1, save_every=1)
+    return replace(config, **changed)
 
 
 def test_a_square_and_its_enlarged_counterpart_show_the_same(crops):
@@ -73,7 +75,7 @@ def test_noise_has_the_size_of_its_level():
 def test_the_unet_belongs_into_the_genuine_pipeline_and_runs_at_any_size():
     from diffusers import IFSuperResolutionPipeline  # behind helpers, which mends torchvision's import
 
-    config = small(CONFIG)
+    config = small(STAGE_2)
     tokenizer = build_tokenizer(["a", "rocket"])
     unet = build_upscaler(config.text["d_model"], config.unet)
     pipeline = IFSuperResolutionPipeline(
@@ -88,15 +90,19 @@ def test_the_unet_belongs_into_the_genuine_pipeline_and_runs_at_any_size():
     assert wide.shape == (1, 3, 64, 96)
 
 
-def test_a_run_takes_over_the_text_encoder_trains_and_goes_on(data, tmp_path):
-    stage_1 = open_stage_1(small(STAGE_1), data, tmp_path / "one")
+def test_a_run_takes_over_the_text_encoder_trains_and_goes_on(data, monkeypatch):
+    monkeypatch.setattr("training.upscaler.SHOWN", 1)
+    config, folder = small(STAGE_2, start_from="pocket_64", samples_every=4), run_folder("upscaler")
+    with pytest.raises(FileNotFoundError, match="Train pocket_64 first"):
+        Trainer(UpscalerJob(config, data), folder)
+    stage_1 = Trainer(PocketJob(small(STAGE_1), data), run_folder("pocket_64"))
     stage_1.save()
-    run = open_run(small(CONFIG), data, tmp_path / "two", tmp_path / "one" / "checkpoint.pt")
-    taken = run.accelerator.unwrap_model(run.model).text_encoder.state_dict()
-    told = stage_1.accelerator.unwrap_model(stage_1.model).text_encoder.state_dict()
+    whole = Trainer(UpscalerJob(config, data), folder)
+    told, taken = (run.job.network.text_encoder.state_dict() for run in (stage_1, whole))
     assert all(torch.equal(taken[name], told[name]) for name in told)
-    whole = list(run.steps())
-    again = open_run(small(CONFIG), data, tmp_path / "two", tmp_path / "one" / "checkpoint.pt")
-    assert again.step == len(whole) == 4 and all(np.isfinite(each["loss"]) for each in whole)
-    run.save_samples(count=1)
-    assert (tmp_path / "two" / "samples_000004.png").is_file()
+    whole.train(until=2)
+    again = Trainer(UpscalerJob(config, data), folder)
+    again.train()
+    whole.train()
+    assert again.losses == whole.losses and len(whole.losses) == 4 and np.isfinite(whole.losses).all()
+    assert (folder / "samples_000004.png").is_file()

@@ -1,257 +1,170 @@
-"""Train the pocket CLIPs: two small models that tell how well a picture fits a text (Radford et al. 2021).
-
-Commands::
-
-    python -m training.clip train judge            # goes on where the last run stopped; the other is `pocket`
-    python -m training.clip train judge --smoke    # under a minute, on stand-in pictures: everything once
-    python -m training.clip export judge           # EMA weights -> helpers/weights/pocket_clip_judge
-"""
+"""The pocket CLIPs: two small models that tell how well a picture fits a text (Radford et al. 2021)."""
 
 from __future__ import annotations
 
+import functools
+import json
 import math
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, replace
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Any
 
 import numpy as np
 import torch
-import typer
-from accelerate import Accelerator
-from diffusers.training_utils import EMAModel
-from transformers import CLIPModel
+from torch import Tensor, nn
+from torch.nn import functional as F
+from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPProcessor, CLIPTokenizer
 
-from helpers.cache import save_checkpoint
+from helpers.clip import FOLDERS
+from helpers.denoisers.pocket import quiet_libraries
 from training.captions import vocabulary
-from training.clip_config import CLIP_CONFIG_FILE, ClipConfig, load_clip_config, tiny_clip
 from training.clip_data import ClipPictures, clip_subjects
-from training.clip_parts import (
-    LARGEST_SCALE,
-    build_clip,
-    build_clip_processor,
-    contrastive_loss,
-    export_clip,
-    picture_features,
-    text_features,
-)
 from training.clip_tokenizer import build_clip_tokenizer, known_words, tokenize_captions
-from training.stand_in import write_stand_in
+from training.config import Config
+from training.export import write_checksums
+from training.jobs import Job, Run, keep_length
 
-ROOT = Path(__file__).resolve().parents[1]
-WEIGHTS = {
-    "pocket": ROOT / "helpers" / "weights" / "pocket_clip",
-    "judge": ROOT / "helpers" / "weights" / "pocket_clip_judge",
-}
+WORDS_FILE = "words.txt"
+LARGEST_SCALE = 100.0  # of the similarities in the loss: Radford et al. 2021, section 2.5
+NARROW = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+TINY = {
+    "image_size": 16, "batch_size": 16, "projection_dim": 16, "vision": {**NARROW, "patch_size": 8},
+    "text": {**NARROW, "max_position_embeddings": 32},
+}  # fmt: skip
 
 
-def run_folder(name: str) -> Path:
-    """Where a run's checkpoint lies."""
-    return ROOT / "build" / "training" / f"clip_{name}"
+@dataclass(frozen=True, kw_only=True)
+class ClipConfig(Config):
+    """What clip.yaml says beside the settings of every run; it tells what each means."""
+
+    held_out: str | None
+    spoil: dict[str, Any]
+    image_size: int
+    print_share: float
+    face_share: float
+    projection_dim: int
+    vision: dict[str, Any]
+    text: dict[str, Any]
+    note: str
 
 
-class ClipRun:
-    """A training run: model, optimizer, EMA and the number of the next step, all that a checkpoint holds.
+class ClipJob(Job):
+    """A picture encoder and a text encoder that learn which captions are true of which pictures."""
 
-    Every random number of step n comes from (seed, process, n), so a run that was killed goes on exactly as if it had
-    not been, from whatever step was saved last.
-    """
+    settings, tiny = ClipConfig, TINY
 
-    def __init__(self, config: ClipConfig, data: Path, folder: Path) -> None:
-        self.config, self.folder = config, folder
-        torch.set_num_threads(config.threads)
-        subjects = clip_subjects(config.held_out)
-        self.pictures = ClipPictures(
-            data, subjects, config.image_size, config.print_share, config.face_share, config.spoil
-        )
-        self.words = known_words(vocabulary(subjects))
+    def __init__(self, config: ClipConfig, data: Path) -> None:
+        self.data, self.subjects = data, clip_subjects(config.held_out)
+        self.words = known_words(vocabulary(self.subjects))
         self.tokenizer = build_clip_tokenizer(self.words)
-        self.accelerator = Accelerator(mixed_precision=config.mixed_precision)
-        model = build_clip(config, self.tokenizer)
-        optimizer = torch.optim.AdamW(model.parameters(), lr=1.0, betas=(0.9, 0.98), weight_decay=config.weight_decay)
-        self.prepared, self.optimizer = self.accelerator.prepare(model, optimizer)
-        self.ema = EMAModel(self.model.parameters(), decay=config.ema_decay, use_ema_warmup=True, power=0.75)
-        self.step, self.decay_start = 0, config.max_steps - config.decay_steps
+        self.weights = FOLDERS[config.name.removeprefix("clip_")]
+        super().__init__(config, build_clip(config, self.tokenizer))
 
-    @property
-    def model(self) -> CLIPModel:
-        """The model as transformers knows it."""
-        return self.accelerator.unwrap_model(self.prepared)
+    @functools.cached_property
+    def pictures(self) -> ClipPictures:
+        """The pictures to train on, read when the first batch is drawn."""
+        config = self.config
+        return ClipPictures(
+            self.data, self.subjects, config.image_size, config.print_share, config.face_share, config.spoil
+        )
 
-    @property
-    def last_step(self) -> int:
-        """The step after which the learning rate is zero and the run ends."""
-        return self.decay_start + self.config.decay_steps
-
-    def learning_rate(self) -> float:
-        """Learning rate of the next step: a rise, a plateau, then a straight line to zero."""
-        rise = (self.step + 1) / self.config.warmup_steps
-        fall = (self.last_step - self.step) / self.config.decay_steps
-        return self.config.learning_rate * max(0.0, min(1.0, rise, fall))
-
-    def decay_if_asked(self) -> None:
-        """Start the last phase where somebody has put a file `decay` into the run folder: time is up, not the plan."""
-        if self.step < self.decay_start and (self.folder / "decay").exists():
-            self.decay_start = self.step
-
-    def train_step(self) -> dict[str, float]:
-        """One optimizer step; returns the loss and the share of pictures whose own caption comes first."""
-        rng = np.random.default_rng([self.config.seed, self.accelerator.process_index, self.step])
+    def batch(self, step: int, rng: np.random.Generator) -> list[Tensor]:
+        """Return pictures, token ids, their mask, and which captions are true of which pictures."""
         batch = self.pictures.batch(self.config.batch_size, rng)
         tokens = tokenize_captions(self.tokenizer, batch.captions)
-        pictures, ids, mask, is_true = (
-            value.to(self.accelerator.device)
-            for value in (batch.pictures, tokens.input_ids, tokens.attention_mask, batch.is_true)
-        )
-        with self.accelerator.autocast():
-            shown, said = picture_features(self.model, pictures), text_features(self.model, ids, mask)
-        shown, said = shown.float(), said.float()
-        loss = contrastive_loss(shown, said, self.model.logit_scale.exp(), is_true)
-        self._update(loss)
-        first = (shown @ said.T).argmax(dim=1)
-        right = is_true[torch.arange(len(first)), first].float().mean()
-        return {"loss": loss.item(), "right": right.item()}
+        return [batch.pictures, tokens.input_ids, tokens.attention_mask, batch.is_true]
 
-    def _update(self, loss: torch.Tensor) -> None:
-        self.accelerator.backward(loss)
-        self.accelerator.clip_grad_norm_(self.model.parameters(), 1.0)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.learning_rate()
-        self.optimizer.step()
-        self.optimizer.zero_grad()
+    def loss(self, network: nn.Module, batch: Sequence[Tensor], generator: torch.Generator) -> dict[str, Tensor]:
+        """Return the contrastive loss and the share of pictures whose own caption, or one as true, comes first."""
+        pictures, ids, mask, is_true = batch
+        scale = self.network.logit_scale
         with torch.no_grad():
-            self.model.logit_scale.clamp_(max=math.log(LARGEST_SCALE))
-        self.ema.step(self.model.parameters())
-        self.step += 1
+            scale.clamp_(max=math.log(LARGEST_SCALE))
+        answer = network(input_ids=ids, pixel_values=pictures, attention_mask=mask)
+        with torch.autocast(pictures.device.type, enabled=False):
+            shown, said = answer.image_embeds.float(), answer.text_embeds.float()
+            loss = contrastive_loss(shown, said, scale.exp(), is_true)
+            first = (shown @ said.T).argmax(dim=1)
+        right = is_true[torch.arange(len(first)), first].float().mean()
+        return {"loss": loss, "right": right, "scale": scale.exp()}
 
-    def save(self) -> None:
-        """Write the checkpoint."""
-        if not self.accelerator.is_main_process:
-            return
-        state = {
-            "step": self.step,
-            "decay_start": self.decay_start,
-            "model": self.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "ema": self.ema.state_dict(),
-            "config": asdict(self.config),
-        }
-        save_checkpoint(state, self.folder / "checkpoint.pt")
-
-    def resume(self) -> bool:
-        """Take up the last checkpoint of the run folder; False where there is none."""
-        path = self.folder / "checkpoint.pt"
-        if not path.exists():
-            return False
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        self.step, self.decay_start = state["step"], state["decay_start"]
-        self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.ema.load_state_dict(state["ema"])
-        self.ema.to(self.accelerator.device)
-        return True
-
-    def steps(self) -> Iterator[dict[str, float]]:
-        """Train to the last step, saving as the configuration says; yields the numbers of each step."""
-        while self.step < self.last_step:
-            self.decay_if_asked()
-            yield self.train_step()
-            if self.step % self.config.save_every == 0 or self.step == self.last_step:
-                self.save()
-
-    @contextmanager
-    def averaged(self) -> Iterator[CLIPModel]:
-        """The model with its EMA weights in place."""
-        self.ema.store(self.model.parameters())
-        self.ema.copy_to(self.model.parameters())
-        try:
-            yield self.model
-        finally:
-            self.ema.restore(self.model.parameters())
-
-    def export(self, weights: Path) -> None:
-        """Write the EMA weights as a folder that transformers loads."""
-        with self.averaged() as model:
-            export_clip(model, build_clip_processor(self.tokenizer, self.config.image_size), self.words, weights)
+    def export(self, run: Run, weights: Path) -> None:
+        """Write the averaged weights as a folder that transformers loads."""
+        with run.averaged() as network:
+            export_clip(network, build_clip_processor(self.tokenizer, self.config.image_size), self.words, weights)
+        keep_length(run, weights)
 
 
-def train(run: ClipRun) -> None:
-    """Train to the end with a line of progress every `log_every` steps."""
-    config, started, first = run.config, time.monotonic(), run.step
-    sums: dict[str, float] = {}
-    for numbers in run.steps():
-        sums = {name: sums.get(name, 0.0) + value for name, value in numbers.items()}
-        if run.step % config.log_every == 0:
-            means = "  ".join(f"{name} {value / config.log_every:.3f}" for name, value in sums.items())
-            seconds = time.monotonic() - started
-            speed = (run.step - first) * config.batch_size / seconds
-            rate, scale = run.learning_rate(), run.model.logit_scale.exp().item()
-            typer.echo(
-                f"step {run.step}/{run.last_step}  {means}  scale {scale:.1f}  rate {rate:.1e}  "
-                f"{speed:.0f} img/s  {seconds:.0f} s  {time.process_time():.0f} s of processor"
-            )
-            sums = {}
+def build_clip(config: ClipConfig, tokenizer: CLIPTokenizer) -> CLIPModel:
+    """Build the model with weights drawn from the configuration's seed."""
+    torch.manual_seed(config.seed)
+    ends = {"bos_token_id": tokenizer.bos_token_id, "eos_token_id": tokenizer.eos_token_id}
+    text = {**config.text, **ends, "pad_token_id": tokenizer.pad_token_id, "vocab_size": len(tokenizer)}
+    vision = {**config.vision, "image_size": config.image_size}
+    both = {"projection_dim": config.projection_dim}
+    model = CLIPModel(CLIPConfig(text_config=text | both, vision_config=vision | both, **both))
+    model.set_attn_implementation("eager")  # on a CPU 1.5 times as fast as the fused one: training/clip.yaml
+    return model
 
 
-def open_run(config: ClipConfig, data: Path, folder: Path) -> ClipRun:
-    """Load the pictures, build the model and take up the folder's last checkpoint where there is one."""
-    run = ClipRun(config, data, folder)
-    if run.resume():
-        typer.echo(f"going on at step {run.step}")
-    return run
+def build_clip_processor(tokenizer: CLIPTokenizer, size: int) -> CLIPProcessor:
+    """Build the processor: shorter side to `size` pixels, centre crop, values from [0, 255] to [-1, 1]."""
+    images = CLIPImageProcessor(
+        size={"shortest_edge": size},
+        crop_size={"height": size, "width": size},
+        resample=2,  # bilinear; with antialiasing, as everywhere in the field
+        image_mean=[0.5] * 3,
+        image_std=[0.5] * 3,
+    )
+    return CLIPProcessor(image_processor=images, tokenizer=tokenizer)
 
 
-def smoke(name: str, folder: Path) -> None:
-    """Do everything once on stand-in pictures with a tiny model: train, stop, go on, export, load."""
-    config = tiny_clip(load_clip_config(name))
-    data = write_stand_in(folder / "data", clip_subjects())
-    for max_steps in (config.max_steps // 2, config.max_steps):
-        run = open_run(replace(config, max_steps=max_steps), data, folder)
-        run.decay_start = max_steps - config.decay_steps
-        train(run)
-    run.export(folder / "weights")
-    model = CLIPModel.from_pretrained(folder / "weights", local_files_only=True)
-    typer.echo(f"smoke run finished: {run.step} steps, {sum(p.numel() for p in model.parameters()):,} weights loaded")
+def contrastive_loss(
+    pictures: torch.Tensor, texts: torch.Tensor, scale: torch.Tensor, is_true: torch.Tensor
+) -> torch.Tensor:
+    """CLIP's symmetric loss (Radford et al. 2021, fig. 3) without false negatives.
+
+    pictures, texts  normalised embeddings (B, D), row i of one belonging to row i of the other
+    scale            the factor of the similarities, exp of the learned temperature
+    is_true          bool (B, B): caption j holds of picture i; such a pair is no negative, and only (i, i) a positive
+    Returns the mean of both cross-entropies.
+    """
+    own = torch.eye(len(is_true), dtype=torch.bool, device=is_true.device)
+    logits = (scale * pictures @ texts.T).masked_fill(is_true & ~own, float("-inf"))
+    target = torch.arange(len(logits), device=logits.device)
+    return (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2
 
 
-app = typer.Typer(help="Train and export the pocket CLIPs.", add_completion=False)
-
-Name = Annotated[str, typer.Argument(help="judge or pocket")]
-Data = Annotated[Path, typer.Option(envvar="COURSE_DATA", help="the data folder")]
-Folder = Annotated[Path | None, typer.Option(help="where the checkpoint lies; default build/training/clip_<name>")]
-Settings = Annotated[Path, typer.Option(help="yaml file with the settings of the runs")]
-
-
-@app.command("train")
-def train_command(
-    name: Name,
-    data: Data = ROOT.parent / "shared" / "data",
-    folder: Folder = None,
-    config: Settings = CLIP_CONFIG_FILE,
-    smoke_run: Annotated[bool, typer.Option("--smoke", help="everything once, on stand-in pictures")] = False,
-) -> None:
-    """Train, or go on from the checkpoint in the run folder."""
-    if smoke_run:
-        with tempfile.TemporaryDirectory() as temporary:
-            smoke(name, Path(temporary))
-        return
-    train(open_run(load_clip_config(name, config), data, folder or run_folder(name)))
+def export_clip(model: CLIPModel, processor: CLIPProcessor, words: list[str], folder: Path) -> None:
+    """Save a model in float16 with processor, known words and checksums; the card of the folder stays."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        if path.name != "README.md":
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    with quiet_libraries():
+        model.to(torch.float16).save_pretrained(folder, safe_serialization=True)
+        model.to(torch.float32)
+        processor.save_pretrained(folder)
+    _write_for_transformers_4(folder, processor)
+    (folder / WORDS_FILE).write_text("\n".join(words) + "\n", encoding="utf-8")
+    write_checksums(folder)
 
 
-@app.command("export")
-def export_command(
-    name: Name, data: Data = ROOT.parent / "shared" / "data", config: Settings = CLIP_CONFIG_FILE
-) -> None:
-    """Write the EMA weights of the last checkpoint into the package."""
-    run = open_run(load_clip_config(name, config), data, run_folder(name))
-    if run.step == 0:
-        raise FileNotFoundError(f"No checkpoint in {run.folder}. Train first: python -m training.clip train {name}")
-    run.export(WEIGHTS[name])
-    typer.echo(f"step {run.step} written to {WEIGHTS[name]}")
+def _write_for_transformers_4(folder: Path, processor: CLIPProcessor) -> None:
+    """Write the files that transformers 4 looks for beside those of 5, and let both load in float32."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    for part in (config, config["text_config"], config["vision_config"]):
+        part.pop("dtype", None)
+    config["torch_dtype"] = "float32"  # the key that both versions read
+    _write_json(folder / "config.json", config)
+    _write_json(folder / "preprocessor_config.json", processor.image_processor.to_dict())
+    bpe = json.loads(processor.tokenizer.backend_tokenizer.to_str())["model"]
+    _write_json(folder / "vocab.json", bpe["vocab"])
+    merges = "".join(f"{left} {right}\n" for left, right in bpe["merges"])
+    (folder / "merges.txt").write_text(f"#version: 0.2\n{merges}", encoding="utf-8")
 
 
-if __name__ == "__main__":
-    app()
+def _write_json(path: Path, value: dict) -> None:
+    path.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n", encoding="utf-8")

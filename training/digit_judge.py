@@ -1,30 +1,56 @@
-"""Train the network that judges digits: a classifier that none of the course's generators has seen.
-
-Command::
-
-    python -m training.digit_judge    # weights and measured.json -> helpers/weights/mnist
-"""
+"""The network that judges digits: a classifier that none of the course's generators has seen."""
 
 from __future__ import annotations
 
 import json
 import math
-import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
 
 import torch
-import typer
+from torch import Tensor, nn
 from torch.nn.functional import affine_grid, cross_entropy, grid_sample
 
-from helpers.data.mnist import load_mnist, mnist_source
+from helpers.data.mnist import Digits, load_mnist, mnist_source
 from helpers.metrics.digit_judge import WEIGHTS, DigitJudge, load_digit_judge
+from training.config import Config
 from training.export import save_halved
+from training.jobs import EpochJob, Run
 
-BATCH, RATE, SEED = 256, 3e-3, 11
+
+class DigitJudgeJob(EpochJob):
+    """A classifier of digits that are turned, sized and moved a little."""
+
+    settings, tiny, weights = Config, {"batch_size": 64, "warmup_steps": 0, "decay_steps": 0}, WEIGHTS.parent
+
+    def __init__(self, config: Config, digits: Digits) -> None:
+        torch.manual_seed(config.seed)
+        super().__init__(config, DigitJudge(), digits)
+
+    @classmethod
+    def load(cls, config: Config, data: Path) -> DigitJudgeJob:
+        """Return the job with the digits to train on."""
+        print(mnist_source(), flush=True)
+        return cls(config, load_mnist("train"))
+
+    def loss(self, network: nn.Module, batch: Sequence[Tensor], generator: torch.Generator) -> dict[str, Tensor]:
+        """Return the cross-entropy of the labels, smoothed."""
+        images, labels = batch
+        images = jittered(images.cpu(), generator).to(images).contiguous(memory_format=torch.channels_last)
+        return {"loss": cross_entropy(network(images), labels, label_smoothing=0.05)}
+
+    def export(self, run: Run, weights: Path) -> None:
+        """Write the weights in half precision, and what share of the test set they read."""
+        weights.mkdir(parents=True, exist_ok=True)
+        path, test = weights / WEIGHTS.name, load_mnist("test")
+        save_halved(self.network.state_dict(), path)
+        accuracy = load_digit_judge(path).accuracy(test.images, test.labels)
+        numbers = {"test_accuracy": round(accuracy, 4), "epochs": self.config.epochs, "source": mnist_source()}
+        path.with_suffix(".json").write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
+        print(f"accuracy on the test set: {accuracy:.4f}")
 
 
-def jittered(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+def jittered(images: Tensor, generator: torch.Generator) -> Tensor:
     """Return images turned by up to 10 degrees, sized by 0.9 to 1.1 and moved by up to 2 pixels."""
     count = len(images)
     angle, scale, *shift = (2 * torch.rand(4, count, generator=generator) - 1).unbind()
@@ -39,43 +65,3 @@ def jittered(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     ]
     grid = affine_grid(torch.stack(rows, dim=1).reshape(count, 2, 3), list(images.shape), align_corners=False)
     return grid_sample(images, grid, align_corners=False)
-
-
-def main(
-    epochs: Annotated[int, typer.Option(min=1)] = 6,
-    threads: Annotated[int, typer.Option(min=1, help="Of the CPU.")] = 1,
-) -> None:
-    """Train, test, write."""
-    torch.set_num_threads(threads)
-    torch.manual_seed(SEED)
-    generator = torch.Generator().manual_seed(SEED)
-    digits, test = load_mnist("train"), load_mnist("test")
-    print(mnist_source(), flush=True)
-    judge = DigitJudge().to(memory_format=torch.channels_last)
-    steps = epochs * (len(digits.images) // BATCH)
-    optimizer = torch.optim.AdamW(judge.parameters(), weight_decay=1e-2)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps)
-    for step in range(steps):
-        rows = torch.randint(len(digits.images), (BATCH,), generator=generator)
-        images = jittered(digits.images[rows], generator).to(memory_format=torch.channels_last)
-        with torch.autocast("cpu", torch.bfloat16):
-            loss = cross_entropy(judge(images), digits.labels[rows], label_smoothing=0.05)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        schedule.step()
-        if step % 50 == 0:
-            print(f"step {step}/{steps} loss {loss.item():.3f}", flush=True)
-    with tempfile.TemporaryDirectory() as folder:
-        written = Path(folder) / WEIGHTS.name
-        save_halved(judge.state_dict(), written)
-        accuracy = load_digit_judge(written).accuracy(test.images, test.labels)
-        print(f"accuracy on the test set: {accuracy:.4f}")
-        WEIGHTS.parent.mkdir(parents=True, exist_ok=True)
-        WEIGHTS.write_bytes(written.read_bytes())
-    numbers = {"test_accuracy": round(accuracy, 4), "epochs": epochs, "source": mnist_source()}
-    WEIGHTS.with_name("digit_judge.json").write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    typer.run(main)

@@ -30,7 +30,7 @@ def save_halved(state: dict[str, torch.Tensor], path: Path, header: dict[str, st
 def export_pipeline(pipeline: IFPipeline, folder: Path) -> None:
     """Save all parts of a pipeline in float16 and a list of checksums. Raises ValueError for a file over 16 MiB.
 
-    A README.md already in the folder stays: the card is made by training/measure_pocket.py, once there are numbers.
+    A README.md already in the folder stays: the card is made by training/measuring/pocket.py, once there are numbers.
     """
     for part in ("unet", "text_encoder", "tokenizer", "scheduler"):
         shutil.rmtree(folder / part, ignore_errors=True)

@@ -1,98 +1,71 @@
-"""Train the MNIST models of chapters 9 to 11.
-
-Commands::
-
-    python -m training.mnist train one_step    # goes on where the last run stopped; other jobs: mnist.yaml
-    python -m training.mnist train one_step class time    # one after another
-    python -m training.mnist train class --smoke          # a few steps on the stand-in digits
-    python -m training.mnist export class      # weights -> helpers/weights/mnist/class_05.safetensors and class_20
-"""
+"""The digit models of chapters 9 to 11, with the losses that the chapters teach."""
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
 
 import torch
-import typer
 from torch import Tensor, nn
 
 from helpers import ddpm
 from helpers.data.mnist import Digits, load_mnist, mnist_source
 from helpers.networks import mnist as networks
 from helpers.networks.shipped import DIGITS, FOLDER
-from training.jobs import JobRun, Loss, export_job, load_epoch, load_job, run_folder
+from training.config import Config, load_config
+from training.jobs import EpochJob, load_last_epoch
 
 MNIST_JOBS = Path(__file__).with_name("mnist.yaml")
-SMOKE = {
-    "width": 8,
-    "epochs": 1,
-    "batch_size": 64,
-    "save_every": 5,
-    "log_every": 5,
-    "shown_epochs": [1],
-    "start_from": None,
-}
 
 
-def loss_of(job: dict[str, Any]) -> Loss:
-    """Return the loss of a job, as its chapter teaches it."""
-    schedule = ddpm.ddpm_schedule(*job["beta"], job["num_ts"]) if "beta" in job else None
+@dataclass(frozen=True, kw_only=True)
+class MnistConfig(Config):
+    """What mnist.yaml says beside the settings of every run; it tells what each means."""
 
-    def loss(network: nn.Module, batch: Sequence[Tensor], generator: torch.Generator) -> Tensor:
+    network: str
+    width: int
+    sigma: float | None = None
+    beta: list[float] | None = None
+    num_ts: int | None = None
+    p_uncond: float | None = None
+
+
+class MnistJob(EpochJob):
+    """A U-Net for digits; which loss it goes down follows from the job's name."""
+
+    settings, tiny, weights = MnistConfig, {"width": 8, "batch_size": 64}, FOLDER / DIGITS
+
+    def __init__(self, config: MnistConfig, digits: Digits) -> None:
+        torch.manual_seed(config.seed)
+        super().__init__(config, getattr(networks, config.network)(1, config.width), digits)
+        self.schedule = ddpm.ddpm_schedule(*config.beta, config.num_ts) if config.beta else None
+
+    @classmethod
+    def load(cls, config: MnistConfig, data: Path) -> MnistJob:
+        """Return the job with the digits to train on."""
+        print(mnist_source(), flush=True)
+        return cls(config, load_mnist("train"))
+
+    def begin(self) -> str:
+        """Take the weights of the job to start from. Raises FileNotFoundError where that one has not ended."""
+        if self.config.start_from is None:
+            return ""
+        before = load_config(MnistConfig, MNIST_JOBS, self.config.start_from)
+        self.network.load_state_dict(load_last_epoch(before))
+        return f"begun with the weights of {before.name}"
+
+    def loss(self, network: nn.Module, batch: Sequence[Tensor], generator: torch.Generator) -> dict[str, Tensor]:
+        """Return the loss of the job's chapter."""
         images, labels = batch
-        match job["name"]:
+        config, schedule = self.config, self.schedule
+        match config.name:
             case "one_step":
-                return ddpm.one_step_loss(network, images, job["sigma"], generator)
+                loss = ddpm.one_step_loss(network, images, config.sigma, generator)
             case "class":
-                return ddpm.class_ddpm_forward(network, schedule, images, labels, job["p_uncond"], generator)
+                loss = ddpm.class_ddpm_forward(network, schedule, images, labels, config.p_uncond, generator)
             case "flow":
-                return ddpm.flow_forward(network, images, generator)
-        return ddpm.ddpm_forward(network, schedule, images, generator)
-
-    return loss
-
-
-def open_run(job: dict[str, Any], digits: Digits, folder: Path) -> JobRun:
-    """Return the run of a job, at its first step.
-
-    Raises FileNotFoundError where it starts from a job that has not ended.
-    """
-    torch.manual_seed(job["seed"])
-    network = getattr(networks, job["network"])(1, job["width"])
-    if job.get("start_from"):
-        before = load_job(MNIST_JOBS, job["start_from"])
-        network.load_state_dict(load_epoch(run_folder(MNIST_JOBS, before["name"]), before["epochs"]))
-    return JobRun(job, network, digits, loss_of(job), folder)
-
-
-app = typer.Typer(no_args_is_help=True)
-
-
-@app.command()
-def train(
-    names: Annotated[list[str], typer.Argument(help="Jobs of mnist.yaml, trained one after another.")],
-    smoke: Annotated[bool, typer.Option(help="A few steps of a tiny network on the stand-in digits.")] = False,
-) -> None:
-    """Train from the last checkpoint on."""
-    if smoke:
-        os.environ.pop("COURSE_DATA", None)
-    digits = load_mnist("train")
-    print(mnist_source(), flush=True)
-    for name in names:
-        job = load_job(MNIST_JOBS, name) | (SMOKE if smoke else {})
-        with tempfile.TemporaryDirectory() as folder:
-            open_run(job, digits, Path(folder) if smoke else run_folder(MNIST_JOBS, name)).train()
-
-
-@app.command()
-def export(name: Annotated[str, typer.Argument(help="A job of mnist.yaml that has ended.")]) -> None:
-    """Write the networks of the shown epochs in half precision, settings in the header, and the losses on the way."""
-    export_job(load_job(MNIST_JOBS, name), run_folder(MNIST_JOBS, name), FOLDER / DIGITS)
-
-
-if __name__ == "__main__":
-    app()
+                loss = ddpm.flow_forward(network, images, generator)
+            case _:
+                loss = ddpm.ddpm_forward(network, schedule, images, generator)
+        return {"loss": loss}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +15,8 @@ import torch
 from PIL import Image
 from torch.nn import functional as F
 
+from helpers.cache import cache_folder
+from helpers.denoisers.pocket import sha256
 from training.captions import (
     Caption,
     emoji_caption,
@@ -49,7 +52,8 @@ def _need(path: Path) -> Path:
 
 
 def emoji_key(emoji: str) -> str:
-    return emoji.replace("\ufe0f", "")  # the variation selector differs between lists
+    """Return an emoji without its variation selector, which differs between lists."""
+    return emoji.replace("\ufe0f", "")
 
 
 def load_emoji(folder: Path, style: str, wanted: set[str], pixels: int = STORED) -> dict[str, torch.Tensor]:
@@ -65,18 +69,37 @@ def load_emoji(folder: Path, style: str, wanted: set[str], pixels: int = STORED)
     if pixels == STORED:
         images = np.load(_need(folder / "emoji" / f"{style}.npz"))["images"]
         return {e: premultiplied(images[found[emoji_key(e)]]) for e in wanted}
-    with zipfile.ZipFile(_need(folder / "emoji256" / f"{style}.zip")) as archive:
-        return {e: _resized(archive.read(f"{found[emoji_key(e)]:04d}.webp"), pixels) for e in sorted(wanted)}
+    layers = shrunk_emoji(_need(folder / "emoji256" / f"{style}.zip"), len(names), pixels)
+    return {e: torch.from_numpy(layers[found[emoji_key(e)]].astype(np.float32) / 255) for e in wanted}
 
 
-def _resized(webp: bytes, pixels: int) -> torch.Tensor:
-    """Decode a picture with transparency and average it down: premultiplied (4, pixels, pixels) in [0, 1]."""
+def shrunk_emoji(archive: Path, count: int, pixels: int) -> np.ndarray:
+    """Return the emoji of an archive of emoji256/ as premultiplied RGBA, uint8 (count, 4, pixels, pixels).
+
+    Decoding those of all styles takes three minutes, so the outcome is kept in the user's cache, under a name that
+    holds the archive's checksum.
+    """
+    name = f"{archive.stem}_{pixels}px_premultiplied_{sha256(archive)[:12]}.npy"
+    path = cache_folder("emoji256") / name
+    if not path.is_file():
+        with zipfile.ZipFile(archive) as file:
+            layers = np.stack([_shrunk(file.read(f"{i:04d}.webp"), pixels) for i in range(count)])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            np.save(file, layers)
+        Path(file.name).replace(path)  # in one move: another run may be reading
+    return np.load(path, mmap_mode="r")
+
+
+def _shrunk(webp: bytes, pixels: int) -> np.ndarray:
+    """Decode a picture with transparency and average it down."""
     rgba = np.asarray(Image.open(io.BytesIO(webp)).convert("RGBA"))
     layers = premultiplied(rgba)[None]  # what lossy webp leaves under alpha 0 becomes 0 here
-    return F.interpolate(layers, size=(pixels, pixels), mode="area")[0]
+    return (F.interpolate(layers, size=(pixels, pixels), mode="area")[0] * 255).round().byte().numpy()
 
 
 def premultiplied(rgba: np.ndarray) -> torch.Tensor:
+    """Return a picture with transparency as (4, H, W) in [0, 1], its colours times its alpha."""
     x = torch.from_numpy(rgba.astype(np.float32) / 255).permute(2, 0, 1)
     return torch.cat([x[:3] * x[3:], x[3:]])  # colour times alpha, so that resizing leaves no dark rim
 
@@ -221,27 +244,25 @@ class Pictures:
         image, words = self.prints[int(rng.integers(len(self.prints)))]
         longest = min(image.size)
         side = longest if rng.random() < 0.3 else rng.uniform(min(self.size, longest), longest)
-        left, top = rng.uniform(0, image.size[0] - side), rng.uniform(0, image.size[1] - side)
-        crop = image.resize((self.size, self.size), Image.Resampling.BICUBIC, box=(left, top, left + side, top + side))
-        picture = torch.from_numpy(np.asarray(crop, dtype=np.float32) / 255).permute(2, 0, 1)
-        picture = picture.flip(-1) if rng.random() < 0.5 else picture
-        return picture, print_caption(self.subjects, words, rng)
+        return self._crop(image, side, rng), print_caption(self.subjects, words, rng)
 
     def _photograph(self, rng: np.random.Generator) -> tuple[torch.Tensor, Caption]:
         """A photograph, or nine tenths of one, flipped or not."""
         photograph = self.photographs[int(rng.choice(len(self.photo_chances), p=self.photo_chances))]
         image = Image.fromarray(self.photo_pixels[photograph.index])
-        side = image.width * rng.uniform(0.9, 1.0)
-        left, top = rng.uniform(0, image.width - side, size=2)
-        box = (left, top, left + side, top + side)
-        crop = image.resize((self.size, self.size), Image.Resampling.BICUBIC, box=box)
-        picture = torch.from_numpy(np.asarray(crop, dtype=np.float32) / 255).permute(2, 0, 1)
-        picture = picture.flip(-1) if rng.random() < 0.5 else picture
+        picture = self._crop(image, image.width * rng.uniform(0.9, 1.0), rng)
         return picture, photo_caption(self.subjects, photograph.shown, rng)
+
+    def _crop(self, image: Image.Image, side: float, rng: np.random.Generator) -> torch.Tensor:
+        """Cut a square out at a random place, shrink it to `size`, flip it or not; (3, size, size) in [0, 1]."""
+        left, top = rng.uniform(0, image.width - side), rng.uniform(0, image.height - side)
+        crop = image.resize((self.size, self.size), Image.Resampling.BICUBIC, box=(left, top, left + side, top + side))
+        picture = torch.from_numpy(np.asarray(crop, dtype=np.float32) / 255).permute(2, 0, 1)
+        return picture.flip(-1) if rng.random() < 0.5 else picture
 
 
 def chances(is_rare: list[bool], rare_share: float) -> np.ndarray:
-    """Chance of each subject: the common ones alike, the rare ones alike, `rare_share` for all of these together."""
+    """Return each subject's chance: the common ones alike, the rare ones alike, `rare_share` for all of these."""
     rare = np.array(is_rare)
     if not rare.any() or rare.all():
         return np.full(len(rare), 1 / len(rare))

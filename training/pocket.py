@@ -1,309 +1,134 @@
-"""Train the pocket model: a small text-to-image diffusion model in pixel space, in the form of DeepFloyd IF stage I.
-
-Commands::
-
-    python -m training.pocket train            # goes on where the last run stopped
-    python -m training.pocket train --smoke    # under a minute, on stand-in pictures: everything once
-    python -m training.pocket export           # EMA weights -> helpers/weights/pocket
-"""
+"""The pocket model: a small text-to-image diffusion model in pixel space, in the form of DeepFloyd IF stage I."""
 
 from __future__ import annotations
 
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, replace
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Any
 
 import numpy as np
 import torch
-import typer
-from accelerate import Accelerator
-from diffusers.training_utils import EMAModel
+from PIL import Image
+from torch import Tensor, nn
 
-from helpers.cache import save_checkpoint
 from helpers.denoisers.pocket import POCKET_FOLDER, load_pocket
 from training.all_emoji import with_all_emoji
 from training.captions import load_subjects, vocabulary
-from training.config import CONFIG_FILE, ROOT, Config, load_config, tiny
-from training.crops import Crops
+from training.config import ROOT, Config
 from training.export import export_pipeline
+from training.jobs import Job, Run, keep_length
 from training.losses import hybrid_loss
-from training.measuring.drawing import draw
 from training.parts import TextToImage, build_pipeline, build_scheduler, build_text_encoder, build_unet
 from training.photographs import with_photographs
 from training.pictures import Pictures
 from training.samples import sample_grid
-from training.stand_in import write_stand_in
-from training.text import take_over_words, teach_text_encoder
-from training.tokenizer import build_tokenizer, tokenize
+from training.text import build_tokenizer, take_over_words, teach_text_encoder, tokenize
 
-RUN_FOLDER = ROOT / "build" / "training" / "pocket"
-
-
-def build_model(config: Config, vocabulary_size: int) -> TextToImage:
-    """Build text encoder and U-Net with weights drawn from the configuration's seed."""
-    torch.manual_seed(config.seed)
-    return TextToImage(
-        build_text_encoder(vocabulary_size, config.text),
-        build_unet(config.image_size, config.text["d_model"], config.unet),
-    )
+TINY = {
+    "image_size": 16,
+    "emoji_pixels": 32,
+    "unet": {"block_out_channels": [8, 16, 16], "cross_attention": [False, False, True], "layers_per_block": 1,
+             "norm_groups": 4, "attention_heads": 2},
+    "text": {"d_model": 16, "d_ff": 16, "d_kv": 8, "num_heads": 2, "num_layers": 1, "steps": 3, "batch_size": 48},
+}  # fmt: skip
 
 
-class Run:
-    """A training run: model, optimizer, EMA and the number of the next step, all that a checkpoint holds.
+@dataclass(frozen=True, kw_only=True)
+class PocketConfig(Config):
+    """What pocket.yaml and pocket_64.yaml say beside the settings of every run; they tell what each means."""
 
-    Every random number of step n comes from (seed, process, n), so a run that was killed goes on exactly
-    as if it had not been, from whatever step was saved last.
-    """
+    subject_files: list[str]
+    rare_share: float
+    image_size: int
+    emoji_pixels: int
+    print_share: float
+    face_share: float
+    photo_share: float
+    p_uncond: float
+    min_snr_gamma: float
+    largest_weight: float
+    unet: dict[str, Any]
+    text: dict[str, Any]
 
-    def __init__(
-        self, config: Config, pictures: Pictures | Crops, folder: Path, model: TextToImage | None = None
-    ) -> None:
-        """Prepare a run.
 
-        model  whose U-Net is to be trained; default: stage I, new
-        """
-        self.config, self.pictures, self.folder = config, pictures, folder
-        torch.set_num_threads(config.threads)
-        self.accelerator = Accelerator(mixed_precision=config.mixed_precision)
-        self.tokenizer = build_tokenizer(vocabulary(pictures.subjects))
-        model = model or build_model(config, len(self.tokenizer))
-        model.text_encoder.requires_grad_(False)  # taught by `begin`, then left as it is: see training/text.py
-        if config.channels_last:
-            model = model.to(memory_format=torch.channels_last)
-        if config.compile:
-            model.unet.compile()  # in place: the names of the weights stay
-        optimizer = torch.optim.AdamW(model.unet.parameters(), lr=1.0, weight_decay=config.weight_decay)
-        self.model, self.optimizer = self.accelerator.prepare(model, optimizer)
-        self.ema = self._new_ema()
-        self.alphas_cumprod = build_scheduler().alphas_cumprod.to(self.accelerator.device)
-        self.step, self.decay_start = 0, config.max_steps - config.decay_steps
+class PocketJob(Job):
+    """A text encoder, which learns first and alone (training/text.py), and a U-Net, which then learns to denoise."""
 
-    def _new_ema(self) -> EMAModel:
-        return EMAModel(self.unet.parameters(), decay=self.config.ema_decay, use_ema_warmup=True, power=0.75)
+    settings, tiny, weights = PocketConfig, TINY, POCKET_FOLDER
 
-    @property
-    def unet(self) -> torch.nn.Module:
-        """The part that trains."""
-        return self.accelerator.unwrap_model(self.model).unet
+    def __init__(self, config: PocketConfig, data: Path) -> None:
+        self.data, self.subjects = data, subjects_of(config, data)
+        self.tokenizer = build_tokenizer(vocabulary(self.subjects))
+        self.alphas_cumprod = build_scheduler().alphas_cumprod
+        torch.manual_seed(config.seed)
+        network = TextToImage(
+            build_text_encoder(len(self.tokenizer), config.text),
+            build_unet(config.image_size, config.text["d_model"], config.unet),
+        )
+        network.text_encoder.requires_grad_(False)
+        super().__init__(config, network)
 
-    def begin(self) -> float:
-        """Teach the text encoder its words; returns the share of captions understood (see training/text.py).
+    @functools.cached_property
+    def pictures(self) -> Pictures:
+        """The pictures to train on, read when the first batch is drawn."""
+        config = self.config
+        return Pictures(
+            self.data, self.subjects, config.image_size, config.print_share, config.face_share, config.photo_share,
+            config.rare_share, config.emoji_pixels,
+        )  # fmt: skip
 
-        With `start_from` in the settings, U-Net and known words are first taken from that model.
-        """
-        encoder, old = self.accelerator.unwrap_model(self.model).text_encoder, None
+    def begin(self) -> str:
+        """Teach the text encoder its words; with `start_from`, take U-Net and known words from that model first."""
+        encoder, old, text = self.network.text_encoder, None, self.config.text
         if self.config.start_from is not None:
             pipeline = load_pocket(ROOT / self.config.start_from)
-            self.unet.load_state_dict(pipeline.unet.state_dict())
-            self.ema = self._new_ema()
+            self.network.unet.load_state_dict(pipeline.unet.state_dict())
             old = (pipeline.text_encoder, pipeline.tokenizer)
             take_over_words(encoder, self.tokenizer, old)
         encoder.requires_grad_(True)
-        text, config = self.config.text, self.config
         understood = teach_text_encoder(
-            encoder, self.tokenizer, self.pictures.subjects, text["steps"], text["batch_size"], config.seed, old
+            encoder, self.tokenizer, self.subjects, text["steps"], text["batch_size"], self.config.seed, old
         )
         encoder.requires_grad_(False)
-        return understood
+        return f"text encoder taught: it understands {understood:.0%} of the captions"
 
-    @property
-    def last_step(self) -> int:
-        """The step after which the learning rate is zero and the run ends."""
-        return self.decay_start + self.config.decay_steps
-
-    def learning_rate(self) -> float:
-        """Learning rate of the next step: a rise, a plateau, then a straight line to zero."""
-        rise = (self.step + 1) / self.config.warmup_steps
-        fall = (self.last_step - self.step) / self.config.decay_steps
-        return self.config.learning_rate * max(0.0, min(1.0, rise, fall))
-
-    def decay_if_asked(self) -> None:
-        """Start the last phase where somebody has put a file `decay` into the run folder: time is up, not the plan."""
-        if self.step < self.decay_start and (self.folder / "decay").exists():
-            self.decay_start = self.step
-
-    def train_step(self) -> dict[str, float]:
-        """One optimizer step; returns its losses."""
-        rng = np.random.default_rng([self.config.seed, self.accelerator.process_index, self.step])
-        losses = self.draw_losses(rng)
-        self.accelerator.backward(losses["loss"])
-        self.accelerator.clip_grad_norm_(self.unet.parameters(), 1.0)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.learning_rate()
-        self.optimizer.step()
-        self.optimizer.zero_grad()
-        self.ema.step(self.unet.parameters())
-        self.step += 1
-        return {name: value.item() for name, value in losses.items()}
-
-    def draw_losses(self, rng: np.random.Generator) -> dict[str, torch.Tensor]:
-        """Draw a batch, its noise and its times, and return the losses: "loss" is to be made smaller."""
+    def batch(self, step: int, rng: np.random.Generator) -> list[Tensor]:
+        """Return pictures, token ids and their mask."""
         batch = self.pictures.batch(self.config.batch_size, self.config.p_uncond, rng)
-        generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
-        eps = torch.randn(batch.x_0.shape, generator=generator)
-        t = torch.randint(0, len(self.alphas_cumprod), (len(eps),), generator=generator)
-        return self._losses(batch.x_0, eps, t, batch.captions)
+        tokens = tokenize(self.tokenizer, batch.captions)
+        return [batch.x_0, tokens.input_ids, tokens.attention_mask]
 
-    def _losses(
-        self, x_0: torch.Tensor, eps: torch.Tensor, t: torch.Tensor, captions: list[str]
-    ) -> dict[str, torch.Tensor]:
-        tokens = tokenize(self.tokenizer, captions)
-        x_0, eps, t, tokens = (value.to(self.accelerator.device) for value in (x_0, eps, t, tokens))
-        alpha_bar_t = self.alphas_cumprod[t][:, None, None, None]
+    def loss(self, network: nn.Module, batch: Sequence[Tensor], generator: torch.Generator) -> dict[str, Tensor]:
+        """Return the hybrid loss and its two parts (Nichol & Dhariwal 2021, eq. 16)."""
+        x_0, ids, mask = batch
+        eps = torch.randn(x_0.shape, generator=generator).to(x_0)
+        t = torch.randint(0, len(self.alphas_cumprod), (len(eps),), generator=generator).to(x_0.device)
+        alphas_cumprod = self.alphas_cumprod.to(x_0.device)
+        alpha_bar_t = alphas_cumprod[t][:, None, None, None]
         x_t = alpha_bar_t.sqrt() * x_0 + (1 - alpha_bar_t).sqrt() * eps  # Ho et al. 2020, eq. 4
-        with self.accelerator.autocast():
-            output = self.model(x_t, t, tokens.input_ids, tokens.attention_mask)
+        output = network(x_t, t, ids, mask)
         return hybrid_loss(
-            x_0, x_t, t, eps, output, self.alphas_cumprod, self.config.min_snr_gamma, self.config.largest_weight
+            x_0, x_t, t, eps, output, alphas_cumprod, self.config.min_snr_gamma, self.config.largest_weight
         )
 
-    def save(self) -> None:
-        """Write the checkpoint."""
-        if not self.accelerator.is_main_process:
-            return
-        state = {
-            "step": self.step,
-            "decay_start": self.decay_start,
-            "model": self.accelerator.unwrap_model(self.model).state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "ema": self.ema.state_dict(),
-            "config": asdict(self.config),
-        }
-        save_checkpoint(state, self.folder / "checkpoint.pt")
+    def samples(self) -> Image.Image:
+        """Return a grid of samples."""
+        return sample_grid(build_pipeline(self.network, self.tokenizer))
 
-    def resume(self) -> bool:
-        """Take up the last checkpoint of the run folder; False where there is none."""
-        path = self.folder / "checkpoint.pt"
-        if not path.exists():
-            return False
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        self.step, self.decay_start = state["step"], state["decay_start"]
-        self.accelerator.unwrap_model(self.model).load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.ema.load_state_dict(state["ema"])
-        self.ema.to(self.accelerator.device)
-        return True
-
-    def steps(self) -> Iterator[dict[str, float]]:
-        """Train to the last step, saving as the configuration says; yields the losses of each step."""
-        while self.step < self.last_step:
-            self.decay_if_asked()
-            yield self.train_step()
-            if self.step % self.config.save_every == 0 or self.step == self.last_step:
-                self.save()
-
-    @contextmanager
-    def averaged(self) -> Iterator[TextToImage]:
-        """The model with its EMA weights in place, for samples and export."""
-        self.ema.store(self.unet.parameters())
-        self.ema.copy_to(self.unet.parameters())
-        try:
-            yield self.accelerator.unwrap_model(self.model)
-        finally:
-            self.ema.restore(self.unet.parameters())
-
-    def save_samples(self) -> None:
-        """Write a grid of EMA samples beside the checkpoint."""
-        with self.averaged() as model:
-            grid = sample_grid(build_pipeline(model, self.tokenizer))
-        grid.save(self.folder / f"samples_{self.step:06d}.png")
+    def export(self, run: Run, weights: Path) -> None:
+        """Write the averaged weights as an IFPipeline's folder."""
+        with run.averaged() as network:
+            export_pipeline(build_pipeline(network, self.tokenizer), weights)
+        keep_length(run, weights)
 
 
-def train(run: Run) -> None:
-    """Train to the end with a line of progress every `log_every` steps and a grid every `samples_every`."""
-    config, started, first = run.config, time.monotonic(), run.step
-    sums: dict[str, float] = {}
-    for losses in run.steps():
-        sums = {name: sums.get(name, 0.0) + value for name, value in losses.items()}
-        if run.step % config.log_every == 0:
-            means = "  ".join(f"{name} {value / config.log_every:.4f}" for name, value in sums.items())
-            seconds = time.monotonic() - started
-            speed = (run.step - first) * config.batch_size / seconds
-            rate = run.learning_rate()
-            typer.echo(f"step {run.step}/{run.last_step}  {means}  rate {rate:.1e}  {speed:.1f} img/s  {seconds:.0f} s")
-            sums = {}
-        if run.accelerator.is_main_process and (run.step % config.samples_every == 0 or run.step == run.last_step):
-            run.save_samples()
-
-
-def open_run(config: Config, data: Path, folder: Path) -> Run:
-    """Load the pictures, build the model and take up the folder's last checkpoint where there is one."""
+def subjects_of(config: PocketConfig, data: Path) -> dict[str, Any]:
+    """Return what the pictures show: the subjects of the run's files, where asked every emoji and the photographs."""
     subjects = load_subjects(*(ROOT / file for file in config.subject_files))
     if config.rare_share > 0:
         subjects = with_all_emoji(subjects, data)
     if config.photo_share > 0:
         subjects = with_photographs(subjects, data)
-    pictures = Pictures(
-        data, subjects, config.image_size, config.print_share, config.face_share, config.photo_share, config.rare_share,
-        config.emoji_pixels,
-    )  # fmt: skip
-    run = Run(config, pictures, folder)
-    if run.resume():
-        typer.echo(f"going on at step {run.step}")
-    else:
-        typer.echo(f"text encoder taught: it understands {run.begin():.0%} of the captions")
-    return run
-
-
-def export(run: Run, weights: Path) -> None:
-    """Write the run's EMA weights as an IFPipeline folder."""
-    with run.averaged() as model:
-        export_pipeline(build_pipeline(model, run.tokenizer), weights)
-
-
-def smoke(folder: Path) -> None:
-    """Do everything once on stand-in pictures with a tiny model: train, stop, go on, sample, export, load."""
-    config = tiny(load_config())
-    data = write_stand_in(folder / "data", load_subjects())
-    for max_steps in (config.max_steps // 2, config.max_steps):
-        run = open_run(replace(config, max_steps=max_steps), data, folder)
-        run.decay_start = max_steps - config.decay_steps
-        train(run)
-    export(run, folder / "weights")
-    pictures = draw(load_pocket(folder / "weights"), ["a rocket"], scale=3.0, seed=0)
-    typer.echo(f"smoke run finished: {run.step} steps, one sample of shape {tuple(pictures.shape)}")
-
-
-app = typer.Typer(help="Train and export the pocket model.", add_completion=False)
-
-Data = Annotated[Path, typer.Option(envvar="COURSE_DATA", help="the data folder")]
-Folder = Annotated[Path, typer.Option(help="where checkpoint and samples lie")]
-Settings = Annotated[Path, typer.Option(help="yaml file with the settings of the run")]
-
-
-@app.command("train")
-def train_command(
-    data: Data = ROOT.parent / "shared" / "data",
-    folder: Folder = RUN_FOLDER,
-    config: Settings = CONFIG_FILE,
-    smoke_run: Annotated[bool, typer.Option("--smoke", help="everything once, on stand-in pictures")] = False,
-) -> None:
-    """Train, or go on from the checkpoint in the run folder."""
-    if smoke_run:
-        with tempfile.TemporaryDirectory() as temporary:
-            smoke(Path(temporary))
-        return
-    train(open_run(load_config(config), data, folder))
-
-
-@app.command("export")
-def export_command(
-    data: Data = ROOT.parent / "shared" / "data",
-    folder: Folder = RUN_FOLDER,
-    config: Settings = CONFIG_FILE,
-    weights: Annotated[Path, typer.Option(help="the folder to write")] = POCKET_FOLDER,
-) -> None:
-    """Write the EMA weights of the last checkpoint as an IFPipeline folder."""
-    run = open_run(load_config(config), data, folder)
-    if run.step == 0:
-        raise FileNotFoundError(f"No checkpoint in {folder}. Train first: python -m training.pocket train")
-    export(run, weights)
-    typer.echo(f"step {run.step} written to {weights}")
-
-
-if __name__ == "__main__":
-    app()
+    return subjects

@@ -1,17 +1,13 @@
 """Sheets of samples to look at: prompts by guidance scale, styles, interpolations, nearest training pictures.
 
-python -m training.samples    # three sheets into book/_static/pocket, for the page of the model cards
-
-Run it again when the weights change: the sheets carry their checksum, and a test compares the two.
+Draw them again when the weights change: the sheets carry their checksum, and a test compares the two.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
 import torch
-import typer
 from diffusers import IFPipeline
 from PIL import Image, ImageDraw, PngImagePlugin
 
@@ -115,27 +111,19 @@ def nearest_of_samples(pipeline: IFPipeline, data: Path) -> Image.Image:
     return nearest_sheet(samples, nearest(samples, training_bank(pictures)))
 
 
-def main(
-    data: Annotated[Path, typer.Option(envvar="COURSE_DATA")] = ROOT.parent / "shared" / "data",
-    folder: Path = POCKET_FOLDER,
-    out: Path = SHEETS,
-) -> None:
-    """Write the sheets of the model in FOLDER into OUT, and that of the nearest training pictures into build/."""
-    out.mkdir(parents=True, exist_ok=True)
-    pipeline, notes = load_pocket(folder), PngImagePlugin.PngInfo()
-    notes.add_text(WEIGHTS_KEY, sha256(folder / CHECKSUMS))
+def write_sheets(data: Path) -> None:
+    """Write three sheets of the shipped model for the book, and one of the nearest training pictures into build/."""
+    SHEETS.mkdir(parents=True, exist_ok=True)
+    pipeline, notes = load_pocket(POCKET_FOLDER), PngImagePlugin.PngInfo()
+    notes.add_text(WEIGHTS_KEY, sha256(POCKET_FOLDER / CHECKSUMS))
     made = {
         "prompts": prompt_sheet(pipeline),
         "styles": style_sheet(pipeline),
         "interpolations": interpolation_sheet(pipeline),
     }
     for name, image in made.items():
-        image.save(out / f"{name}.png", pnginfo=notes, optimize=True)
-        typer.echo(f"written: {out / name}.png")
+        image.save(SHEETS / f"{name}.png", pnginfo=notes, optimize=True)
+        print(f"written: {SHEETS / name}.png")
     NEAREST.parent.mkdir(parents=True, exist_ok=True)
     nearest_of_samples(pipeline, data).save(NEAREST)
-    typer.echo(f"written: {NEAREST}, not to be published: it shows training pictures")
-
-
-if __name__ == "__main__":
-    typer.run(main)
+    print(f"written: {NEAREST}, not to be published: it shows training pictures")

@@ -1,4 +1,4 @@
-"""Teach the text encoder what captions state, before the U-Net listens to it.
+"""The words of the pocket model: its tokenizer, and how the text encoder is taught before the U-Net listens to it.
 
 Trained together from random weights, the U-Net learns to ignore a text that means nothing yet, and the text encoder
 then gets no reason to mean anything: after 400 steps the right caption denoised no better than a wrong one. So the text
@@ -11,13 +11,32 @@ from typing import Any
 
 import numpy as np
 import torch
-from transformers import T5EncoderModel, T5Tokenizer
+from transformers import BatchEncoding, T5EncoderModel, T5Tokenizer
 
-from training.captions import Caption, all_facts, any_caption
-from training.tokenizer import tokenize
+from training.captions import MARKS, Caption, all_facts, any_caption
 
+PROMPT_LENGTH = 77  # what IFPipeline.encode_prompt pads to
 PADDING = 6  # tokens behind the longest caption of a batch, in the first steps
 ALL_TOKENS = 0.85  # of the steps, after which all 77 tokens are shown
+
+
+def build_tokenizer(words: list[str]) -> T5Tokenizer:
+    """Make a T5 tokenizer that knows exactly `words`; anything else becomes the unknown token."""
+    special = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0)]
+    pieces = [("▁", -2.0)] + [(f"▁{word}", -1.0) for word in words] + [(mark, -3.0) for mark in MARKS]
+    return T5Tokenizer(vocab=special + pieces, extra_ids=0, model_max_length=PROMPT_LENGTH)
+
+
+def tokenize(tokenizer: T5Tokenizer, prompts: list[str]) -> BatchEncoding:
+    """Token ids and attention mask, each (B, 77), exactly as IFPipeline.encode_prompt makes them."""
+    return tokenizer(
+        prompts,
+        padding="max_length",
+        max_length=PROMPT_LENGTH,
+        truncation=True,
+        add_special_tokens=True,
+        return_tensors="pt",
+    )
 
 
 def teach_text_encoder(

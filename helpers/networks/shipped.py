@@ -75,7 +75,7 @@ def load_shipped_into(network: nn.Module, name: str, epoch: int | None = None) -
 
 
 def shipped_measurements(drawing: str = DIGITS) -> dict:
-    """Return what was measured of the shipped models by training/measure_mnist.py, by model and epoch.
+    """Return what was measured of the shipped models by training/measuring/mnist.py, by model and epoch.
 
     drawing  "mnist" for the digits
     """

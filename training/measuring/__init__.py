@@ -1,1 +1,1 @@
-"""How good a pocket model is: one module for each question of its card."""
+"""How good the shipped models are: a module for each card, and one for each question of the pocket model."""

@@ -1,8 +1,4 @@
-"""Measure the MNIST models of chapters 9 to 11.
-
-python -m training.measure_mnist          # measured.json and the card beside the weights, of the models that are there
-python -m training.measure_mnist class    # that model alone; what was measured of the others stays
-python -m training.measure_mnist --missing         # goes on with a measurement that was stopped
+"""The digit models of chapters 9 to 11: what their digits are like, beside real ones.
 
 What is measured of generated digits, with five seeds each, beside the same of real digits: the Frechet distance of the
 digit judge's features to those of the test set, the mean of all pixels, the distance of two digits of one class, and
@@ -17,10 +13,9 @@ import statistics
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import torch
-import typer
 from torch import nn
 from torch.nn.functional import one_hot
 
@@ -30,13 +25,12 @@ from helpers.metrics import frechet_distance, load_digit_judge
 from helpers.networks.mnist import CLASSES
 from helpers.networks.shipped import DIGITS, FOLDER, load_shipped, shipped_epochs, shipped_losses
 from helpers.runtime import mixed_precision
-from training.jobs import load_job
-from training.measuring.record import Answers, Record
-from training.measuring.seeds import SEEDS, spread
-from training.mnist import MNIST_JOBS
+from training.config import ROOT, load_config
+from training.measuring.record import SEEDS, Answers, Measurement, spread
+from training.mnist import MNIST_JOBS, MnistConfig
 
-CARD = Path(__file__).with_name("mnist_card.md")
-RECORD = Record(FOLDER / DIGITS / "measured.json")
+TEMPLATE = ROOT / "training" / "mnist_card.md"
+DIGITS_OF_A_SAMPLE = 100
 ORDER = ("one_step", "time", "time_mended", "class", "flow")
 TESTED = 1000  # digits of the test set that the one-step denoiser gets
 SCALES = (0, 1, 2, 5, 10)
@@ -118,7 +112,8 @@ class Told(nn.Module):
 
 def questions(name: str, epoch: int, measure: Measure) -> Answers:
     """Return what is to be measured of a shipped network."""
-    network, job = load_shipped(name, epoch).to(memory_format=torch.channels_last), load_job(MNIST_JOBS, name)
+    network = load_shipped(name, epoch).to(memory_format=torch.channels_last)
+    job = load_config(MnistConfig, MNIST_JOBS, name)
     place = (name, str(epoch))
     if name == "one_step":
         return {place: partial(measure.one_step, network)}
@@ -127,11 +122,11 @@ def questions(name: str, epoch: int, measure: Measure) -> Answers:
             (*place, str(steps)): partial(measure.drawn, partial(ddpm.flow_sample, network, measure.count, steps))
             for steps in EULER_STEPS
         }
-    schedule = ddpm.ddpm_schedule(*job["beta"], job["num_ts"])
+    schedule = ddpm.ddpm_schedule(*job.beta, job.num_ts)
     if name != "class":
-        draw = partial(ddpm.ddpm_sample, network, schedule, measure.count, job["num_ts"])
+        draw = partial(ddpm.ddpm_sample, network, schedule, measure.count, job.num_ts)
         return {place: partial(measure.drawn, draw)}
-    scales = SCALES if epoch == job["epochs"] else (DEFAULT_SCALE,)
+    scales = SCALES if epoch == job.epochs else (DEFAULT_SCALE,)
     return {
         (*place, str(scale)): partial(measure.drawn, _guided(network, schedule, measure, scale), by_class=True)
         for scale in scales
@@ -151,12 +146,10 @@ def job_rows(measured: dict[str, Any]) -> list[str]:
     """What was trained: chapter, epochs, learning rate, the loss of the last hundred steps."""
     rows = ["| job | epochs | learning rate | loss at the end |", "|---|---|---|---|"]
     for name in (name for name in ORDER if name in measured):
-        job, last = load_job(MNIST_JOBS, name), shipped_losses(name)[-10:]
-        rate = f"{job['learning_rate']:g}" + (
-            f" to {job['last_rate']:g}" if job["last_rate"] != job["learning_rate"] else ""
-        )
-        begun = f", from the end of {job['start_from']}" if "start_from" in job else ""
-        rows.append(f"| {name}{begun} | {job['epochs']} | {rate} | {statistics.mean(last):.4f} |")
+        job, last = load_config(MnistConfig, MNIST_JOBS, name), shipped_losses(name)[-10:]
+        rate = f"{job.learning_rate:g}" + (f" to {job.last_rate:g}" if job.last_rate != job.learning_rate else "")
+        begun = f", from the end of {job.start_from}" if job.start_from else ""
+        rows.append(f"| {name}{begun} | {job.epochs} | {rate} | {statistics.mean(last):.4f} |")
     return rows
 
 
@@ -189,41 +182,27 @@ def one_step_rows(measured: dict[str, Any]) -> list[str]:
     return rows
 
 
-def write_card(measured: dict[str, Any]) -> None:
-    """Fill the template with the numbers and write README.md beside the weights."""
+def fill(measured: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of the card."""
     judge = json.loads((FOLDER / DIGITS / "digit_judge.json").read_text(encoding="utf-8"))
-    text = CARD.read_text(encoding="utf-8").format(
-        width=load_job(MNIST_JOBS, "time")["width"],
-        judge_accuracy=judge["test_accuracy"],
-        pictures=measured["pictures"],
-        tested=TESTED,
-        jobs="\n".join(job_rows(measured)),
-        drawn="\n".join(drawn_rows(measured)),
-        one_step="\n".join(one_step_rows(measured)),
-    )
-    (FOLDER / DIGITS / "README.md").write_text(text, encoding="utf-8")
+    return {
+        "width": load_config(MnistConfig, MNIST_JOBS, "time").width,
+        "judge_accuracy": judge["test_accuracy"],
+        "pictures": measured["pictures"],
+        "tested": TESTED,
+        "jobs": "\n".join(job_rows(measured)),
+        "drawn": "\n".join(drawn_rows(measured)),
+        "one_step": "\n".join(one_step_rows(measured)),
+    }
 
 
-def main(
-    names: Annotated[
-        list[str] | None, typer.Argument(help="Jobs of mnist.yaml; default: all that are shipped.")
-    ] = None,
-    count: Annotated[int, typer.Option(min=50, help="Pictures of a sample.")] = 100,
-    missing: Annotated[bool, typer.Option("--missing", help="Only what measured.json does not have yet.")] = False,
-    threads: Annotated[int, typer.Option(min=1, help="Of the CPU.")] = 1,
-) -> None:
-    """Measure what is shipped; keep each result as soon as it is there."""
-    torch.set_num_threads(threads)
-    measure = Measure(count)
-    RECORD.keep(("pictures",), count)
-    RECORD.keep(("source",), mnist_source())
+def measure_mnist(data: Path) -> Measurement:
+    """Return the measurement of all digit models that are shipped."""
+    torch.set_num_threads(1)
+    measure = Measure(DIGITS_OF_A_SAMPLE)
     asked: Answers = {("real",): measure.real}
-    for name in names or ORDER:
+    for name in ORDER:
         for epoch in shipped_epochs(name):
             asked |= questions(name, epoch, measure)
-    RECORD.ask(asked, missing)
-    write_card(RECORD.read())
-
-
-if __name__ == "__main__":
-    typer.run(main)
+    facts = {("pictures",): measure.count, ("source",): mnist_source()}
+    return Measurement(FOLDER / DIGITS, facts, asked, TEMPLATE, fill)

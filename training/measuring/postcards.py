@@ -1,8 +1,4 @@
-"""Measure the postcard models.
-
-python -m training.measure_postcards            # measured.json and the card beside the weights; data: COURSE_DATA
-python -m training.measure_postcards --missing  # goes on with a measurement that was stopped
-python -m training.measure_postcards --smoke    # the same of a tiny network on drawn prints, into a folder of its own
+"""The postcard models: how far guidance goes, and how close the pictures come to the prints.
 
 What is measured with five seeds each, from the same noises at every scale: the distance of pictures to a colour under
 colour guidance, their similarity to a text for the judge CLIP while the pocket CLIP guides, and the Frechet distance of
@@ -12,14 +8,12 @@ the judge's embeddings to those of the prints, for the base and the fine-tuned m
 from __future__ import annotations
 
 import functools
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import torch
-import typer
 from diffusers import DDIMScheduler, DDPMPipeline
 from torch import Tensor
 
@@ -29,12 +23,12 @@ from helpers.guidance import clip_loss, colour_loss, guided_sample, random_cutou
 from helpers.metrics import ClipDistance
 from helpers.postcards import WEIGHTS, load_postcards
 from helpers.runtime import generator
-from training.jobs import load_job
-from training.measuring.record import Answers, Record
-from training.measuring.seeds import SEEDS, distance_of_real, spread
-from training.postcards import POSTCARD_JOBS
+from training.config import ROOT, load_config
+from training.measuring.record import SEEDS, Answers, Measurement, distance_of_real, spread
+from training.postcards import PostcardsConfig
 
-CARD = Path(__file__).with_name("postcards_card.md")
+JOBS = ROOT / "training" / "postcards.yaml"
+TEMPLATE = ROOT / "training" / "postcards_card.md"
 COLOUR, TEXT, CUTS = (0.1, 0.9, 0.5), "a cherry blossom tree", 4  # "sakura" is no word of our CLIPs
 COLOUR_SCALES, TEXT_SCALES = (0.0, 100.0, 300.0, 600.0, 1500.0), (0.0, 10.0, 25.0, 50.0, 100.0)
 AT_ONCE = 20
@@ -53,6 +47,9 @@ class Sizes(NamedTuple):
     steps: int
     cards: int
     sample: int
+
+
+SIZES = Sizes(steps=40, cards=4, sample=20)
 
 
 class Measure:
@@ -146,60 +143,40 @@ def job_rows() -> str:
         "|---|---|---|---|---|---|---|",
     ]
     for name, pictures in (("base", "artwork"), ("pocket", "prints in cut-outs")):
-        job = load_job(POSTCARD_JOBS, name)
+        job = load_config(PostcardsConfig, JOBS, f"postcards_{name}")
         rows.append(
-            f"| {name} | {job['begins_with'] or 'random weights'} | {pictures} | {job['shown_epochs'][-1]} "
-            f"| {job['batch_size']} in {job['accumulate']} parts | {job['learning_rate']:g} to {job['last_rate']:g} "
-            f"| {job['ema']} |"
+            f"| {name} | {job.start_from or 'random weights'} | {pictures} | {job.shown_epochs[-1]} "
+            f"| {job.batch_size} in {job.accumulate} parts | {job.learning_rate:g} to {job.last_rate:g} "
+            f"| {job.ema_decay} |"
         )
     return "\n".join(rows)
 
 
-def write_card(measured: dict[str, Any], parameters: int, folder: Path) -> None:
-    """Fill the template with the numbers and write README.md into the folder of the weights."""
-    text = CARD.read_text(encoding="utf-8").format(
-        millions=f"{parameters / 1e6:.2f}", jobs=job_rows(), steps=measured["steps"], cards=measured["cards"],
-        sample=measured["sample"], colour=scale_rows(measured["colour"], "distance to the colour"),
-        text=scale_rows(measured["text"], "similarity to the text"), target=", ".join(map(str, COLOUR)), prompt=TEXT,
-        frechet=frechet_rows(measured["frechet"]), seconds=measured["seconds"],
-        gamma=load_job(POSTCARD_JOBS, "pocket")["largest_snr"],
-    )  # fmt: skip
-    (folder / "README.md").write_text(text, encoding="utf-8")
+def fill(measured: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of the card."""
+    return {
+        "millions": f"{measured['parameters'] / 1e6:.2f}",
+        "jobs": job_rows(),
+        "colour": scale_rows(measured["colour"], "distance to the colour"),
+        "text": scale_rows(measured["text"], "similarity to the text"),
+        "target": ", ".join(map(str, COLOUR)),
+        "prompt": TEXT,
+        "frechet": frechet_rows(measured["frechet"]),
+        "gamma": load_config(PostcardsConfig, JOBS, "postcards_pocket").largest_snr,
+        **{name: measured[name] for name in ("steps", "cards", "sample", "seconds")},
+    }
 
 
-def measure_postcards(measure: Measure, folder: Path, missing: bool = False) -> None:
-    """Measure all, keep each result in measured.json as soon as it is there, and write the card.
-
-    missing  True leaves out what measured.json has already
-    """
-    record = Record(folder / "measured.json")
-    for name, size in measure.sizes._asdict().items():
-        record.keep((name,), size)
-    record.ask(questions(measure), missing)
-    write_card(record.read(), measure.models["pocket"].unet.num_parameters(), folder)
+def measurement_of(measure: Measure, folder: Path) -> Measurement:
+    """Return what is to be measured of models, in which folder."""
+    facts = {(name,): size for name, size in measure.sizes._asdict().items()}
+    facts["parameters",] = measure.models["pocket"].unet.num_parameters()
+    return Measurement(folder, facts, questions(measure), TEMPLATE, fill)
 
 
-def main(
-    cards: Annotated[int, typer.Option(min=1, help="Drawn with each seed at each scale.")] = 4,
-    sample: Annotated[int, typer.Option(min=20, help="Pictures of a sample for the Fréchet distance.")] = 100,
-    steps: Annotated[int, typer.Option(min=1, max=1000, help="Of DDIM.")] = 40,
-    threads: Annotated[int, typer.Option(min=1, help="Of the CPU.")] = 1,
-    missing: Annotated[bool, typer.Option("--missing", help="Only what measured.json does not have yet.")] = False,
-    smoke: Annotated[bool, typer.Option(help="A tiny network on drawn prints.")] = False,
-) -> None:
-    """Measure what is shipped."""
-    torch.set_num_threads(threads)
-    if not smoke:
-        models = {name: load_postcards(name, device="cpu") for name in ("base", "pocket")}
-        prints = load_prints(models["pocket"].unet.config.sample_size, crops=2, flips=True, name="folder")
-        measure_postcards(Measure(models, prints, Sizes(steps, cards, sample)), WEIGHTS, missing)
-        return
-    tiny = load_postcards("tiny", device="cpu")
-    prints = load_prints(tiny.unet.config.sample_size, name="drawn")
-    with tempfile.TemporaryDirectory() as folder:
-        measure_postcards(Measure({"base": tiny, "pocket": tiny}, prints, Sizes(2, 2, 20)), Path(folder))
-        print((Path(folder) / "README.md").read_text(encoding="utf-8"))
-
-
-if __name__ == "__main__":
-    typer.run(main)
+def measure_postcards(data: Path) -> Measurement:
+    """Return the measurement of the shipped models."""
+    torch.set_num_threads(1)
+    models = {name: load_postcards(name, device="cpu") for name in ("base", "pocket")}
+    prints = load_prints(models["pocket"].unet.config.sample_size, crops=2, flips=True, name="folder")
+    return measurement_of(Measure(models, prints, SIZES), WEIGHTS)

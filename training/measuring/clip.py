@@ -1,29 +1,25 @@
-"""Measure a pocket CLIP and write its card.
-
-python -m training.measure_clip judge --steps 2600 --hours 0.7    # measured.json and README.md beside the weights
-"""
+"""The pocket CLIPs: how often each names a drawing right, clean, noised and as guidance shows it."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import torch
-import typer
 from diffusers import IFPipeline
 
 from helpers.clip import CANDIDATES, FOLDERS, Clip, load_clip, ranks_of
 from helpers.denoisers.pocket import load_pocket
-from training.clip import ROOT
-from training.clip_config import load_clip_config
+from training.clip import ClipConfig
 from training.clip_data import SubjectPictures, clip_subjects
 from training.clip_spoil import blur, recolour, spoil, warp
-from training.export import write_checksums
+from training.config import ROOT, load_config
+from training.measuring.record import Answers, Measurement
 
-CARD = Path(__file__).with_name("clip_card.md")
+TEMPLATE = ROOT / "training" / "clip_card.md"
 NEUTRAL = "a high quality photo"
 FRESH = 10**9  # seeds of the measurement, far from the steps of any run
 
@@ -93,26 +89,27 @@ def shares(clip: Clip, pictures: torch.Tensor) -> dict[str, float]:
     return {"top1": float((ranks == 1).mean()), "top5": float((ranks <= 5).mean())}
 
 
-def measure(clip: Clip, stage_1: IFPipeline, data: Path, held_out: str | None, how: dict) -> dict[str, Any]:
-    """All numbers of the card: by change, for the style held out and as mean over the styles trained on."""
+def questions(clip: Clip, stage_1: IFPipeline, data: Path, held_out: str | None, how: dict) -> Answers:
+    """Return what is to be measured: by change, for the style held out and as mean over the styles trained on."""
     artwork = SubjectPictures(data, candidate_subjects())
-    trained = [style for style in artwork.styles if style != held_out]
-    table = {}
-    for name, (size, change) in changes(stage_1).items():
-        rows = {style: shares(clip, change(artwork.plain(style, size))) for style in artwork.styles}
-        table[name] = {"by_style": rows, "trained": _mean([rows[style] for style in trained])}
-        if held_out is not None:
-            table[name]["held_out"] = rows[held_out]
-    fresh = {style: shares(clip, _as_in_training(artwork, style, how, i)) for i, style in enumerate(artwork.styles)}
-    table["placed, coloured, blurred and noised as in training, with new random numbers, 48 px"] = {
-        "by_style": fresh,
-        "trained": _mean([fresh[style] for style in trained]),
-    } | ({"held_out": fresh[held_out]} if held_out else {})
-    return table
+
+    def about(shown: Callable[[str], torch.Tensor]) -> dict[str, Any]:
+        rows = {style: shares(clip, shown(style)) for style in artwork.styles}
+        trained = _mean([row for style, row in rows.items() if style != held_out])
+        return {"by_style": rows, "trained": trained} | ({"held_out": rows[held_out]} if held_out else {})
+
+    ways = {
+        name: lambda style, size=size, change=change: change(artwork.plain(style, size))
+        for name, (size, change) in changes(stage_1).items()
+    }
+    ways["placed, coloured, blurred and noised as in training, with new random numbers, 48 px"] = partial(
+        _as_in_training, artwork, how
+    )
+    return {("recognition", name): partial(about, shown) for name, shown in ways.items()}
 
 
-def _as_in_training(artwork: SubjectPictures, style: str, how: dict, i: int) -> torch.Tensor:
-    rng = np.random.default_rng([FRESH, i])
+def _as_in_training(artwork: SubjectPictures, how: dict, style: str) -> torch.Tensor:
+    rng = np.random.default_rng([FRESH, artwork.styles.index(style)])
     layers = warp(recolour(artwork.layers[style], how, rng), 48, how, rng)
     return spoil((layers[:, :3] + 1 - layers[:, 3:]).clamp(0, 1) * 2 - 1, how, rng)
 
@@ -130,21 +127,20 @@ def card_table(measured: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def write_card(folder: Path, measured: dict[str, Any]) -> None:
-    """Fill the template with the numbers and write README.md beside the weights."""
+def fill(measured: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of the card."""
     run = measured["run"]
     held = run["held_out"]
     head = "| pictures | held out: top-1 | top-5 | trained styles: top-1 | top-5 |\n|---|---|---|---|---|\n"
     plain = "| pictures | top-1 | top-5 |\n|---|---|---|\n"
-    values = {
+    return {
         **run,
-        "folder": folder.name,
+        "folder": FOLDERS[run["name"]].name,
         "role": ROLES[run["name"]],
         "styles": f"five of the six styles; `{held}` was held out, with the words for it" if held else "all six styles",
         "held_out_said": HELD_OUT.format(held=held) if held else NOT_HELD_OUT,
         "recognition": (head if held else plain) + card_table(measured),
     }
-    (folder / "README.md").write_text(CARD.read_text(encoding="utf-8").format(**values), encoding="utf-8")
 
 
 HELD_OUT = (
@@ -158,24 +154,16 @@ NOT_HELD_OUT = (
 )
 
 
-def main(
-    name: Annotated[str, typer.Argument(help="judge or pocket")],
-    steps: Annotated[int, typer.Option(help="optimizer steps of the run, for the card")],
-    hours: Annotated[float, typer.Option(help="hours of processor time of the run, for the card")],
-    note: Annotated[str, typer.Option(help="for the card: how the run differed from the script, if it did")] = "",
-    data: Annotated[Path, typer.Option(envvar="COURSE_DATA")] = ROOT.parent / "shared" / "data",
-) -> None:
-    """Measure a shipped CLIP, and write measured.json and the card beside its weights."""
-    torch.set_num_threads(1)
-    config, clip = load_clip_config(name), load_clip(name, device="cpu")
+def measure_clip(name: str, data: Path) -> Measurement:
+    """Return the measurement of a shipped CLIP, "judge" or "pocket"."""
+    config = load_config(ClipConfig, ROOT / "training" / "clip.yaml", f"clip_{name}")
+    clip = load_clip(name, device="cpu")
     millions = [
         sum(p.numel() for p in part.parameters()) / 1e6 for part in (clip.model.vision_model, clip.model.text_model)
     ]
-    settings = ("name", "seed", "held_out", "batch_size", "learning_rate", "warmup_steps", "decay_steps", "image_size")
+    settings = ("seed", "held_out", "batch_size", "learning_rate", "warmup_steps", "decay_steps", "image_size", "note")
     run = {setting: getattr(config, setting) for setting in settings} | {
-        "steps": steps,
-        "hours": hours,
-        "note": note,
+        "name": name,
         "words": len(clip.words),
         "subjects": len(clip_subjects()["subjects"]),
         "vision_parameters": f"{millions[0]:.2f} million",
@@ -183,13 +171,6 @@ def main(
         "print_percent": round(100 * config.print_share),
         "face_percent": round(100 * config.face_share),
     }
-    folder = FOLDERS[name]
-    measured = {"run": run, "recognition": measure(clip, load_pocket(), data, config.held_out, config.spoil)}
-    (folder / "measured.json").write_text(json.dumps(measured, indent=2) + "\n", encoding="utf-8")
-    write_card(folder, measured)
-    write_checksums(folder)
-    typer.echo(card_table(measured))
-
-
-if __name__ == "__main__":
-    typer.run(main)
+    facts = {("run", key): value for key, value in run.items()}
+    asked = questions(clip, load_pocket(), data, config.held_out, config.spoil)
+    return Measurement(FOLDERS[name], facts, asked, TEMPLATE, fill)
