@@ -16,19 +16,19 @@ import torch
 from torch.nn import functional as F
 
 from helpers import runtime
-from helpers.denoisers.pocket import quiet_libraries, verify_folder
+from helpers.denoisers.pocket import quiet_libraries
+from helpers.weights import SHIPPED, weights
 
 if TYPE_CHECKING:
     from transformers import CLIPModel, CLIPProcessor
 
 CLIPS = ("auto", "pocket", "judge", "openai")
-WEIGHTS = Path(__file__).with_name("weights")
-FOLDERS = {"pocket": WEIGHTS / "pocket_clip", "judge": WEIGHTS / "pocket_clip_judge"}
+OURS = {"pocket": "pocket_clip", "judge": "pocket_clip_judge"}  # the names of their weights
 OPENAI = "openai/clip-vit-base-patch32"
 LONGEST_PROMPT = 77  # tokens of OpenAI's text encoder; its tokenizer says so, ours says 32
 
 # The 100 names among which a picture is named when a model is measured: the 74 subjects of the pocket model, 26 more.
-CANDIDATES = tuple((WEIGHTS / "candidates.txt").read_text(encoding="utf-8").splitlines())
+CANDIDATES = tuple((SHIPPED / "candidates.txt").read_text(encoding="utf-8").splitlines())
 
 
 class ClipUnavailable(RuntimeError):
@@ -100,8 +100,7 @@ def _is_cached() -> bool:
 
 
 def _ours(name: str, device) -> Clip:
-    folder = FOLDERS[name]
-    verify_folder(folder)
+    folder = weights(OURS[name])
     words = frozenset((folder / "words.txt").read_text(encoding="utf-8").split())
     return _load(name, folder, device, words, local_files_only=True)
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
 from helpers import runtime
-from helpers.denoisers.pocket import CHECKSUMS, quiet_libraries, verify_folder
+from helpers.denoisers.pocket import quiet_libraries
+from helpers.weights import folder_of, registry, weights
 
 if TYPE_CHECKING:
     from diffusers import DDPMPipeline
 
 POSTCARDS = ("auto", "pocket", "base", "celebahq", "tiny")
-WEIGHTS = Path(__file__).with_name("weights") / "postcards"
 CELEBAHQ = "google/ddpm-celebahq-256"
 TINY_SIDE = 16  # pixels; few, so that a check takes no time
 _TINY = {
@@ -48,8 +47,9 @@ def load_postcards(name: str = "auto", device: torch.device | str | None = None)
 
 
 def has_postcards(name: str) -> bool:
-    """Return whether the weights of "base" or "pocket" are shipped with this package."""
-    return (WEIGHTS / name / CHECKSUMS).is_file()
+    """Return whether the weights of "base" or "pocket" are there."""
+    folder, files = folder_of(f"postcards_{name}"), registry()[f"postcards_{name}"].files
+    return all((folder / file).is_file() for file in files)
 
 
 def _auto(device: torch.device) -> DDPMPipeline:
@@ -73,14 +73,15 @@ def _auto(device: torch.device) -> DDPMPipeline:
 def _ours(name: str) -> DDPMPipeline:
     if not has_postcards(name):
         raise FileNotFoundError(
-            f"The postcard model {name!r} is not in this package: {WEIGHTS / name} has no weights. Install a version "
-            "that has them, or make them with training/postcards.py. load_postcards('tiny') needs none; it draws noise."
+            f"The postcard model {name!r} is not in this package: {folder_of(f'postcards_{name}')} has no weights. "
+            "Install a version that has them, or make them with training/postcards.py. load_postcards('tiny') needs "
+            "none; it draws noise."
         )
-    verify_folder(WEIGHTS / name)
+    folder = weights(f"postcards_{name}")
     from diffusers import DDPMPipeline
 
     with quiet_libraries():
-        return DDPMPipeline.from_pretrained(WEIGHTS / name, local_files_only=True)
+        return DDPMPipeline.from_pretrained(folder, local_files_only=True)
 
 
 def _celebahq() -> DDPMPipeline:

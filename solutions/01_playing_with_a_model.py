@@ -2,6 +2,7 @@
 # title: Playing with a model
 # summary: One call turns a sentence into a picture. What do the prompt, the number of steps and the seed each do?
 # times: {t4: 3 minutes, cpu: 2 minutes}
+# weights: pocket
 # jupyter:
 #   kernelspec:
 #     display_name: Python 3

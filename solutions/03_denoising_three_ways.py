@@ -2,6 +2,7 @@
 # title: Denoising three ways
 # summary: A blur, one call of the network, and a loop of calls take the same noise away. The numbers say who wins what.
 # times: {t4: 2 minutes, cpu: 3 minutes}
+# weights: pocket
 # jupyter:
 #   kernelspec:
 #     display_name: Python 3

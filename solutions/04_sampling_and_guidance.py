@@ -2,6 +2,7 @@
 # title: Sampling and guidance
 # summary: Pictures from pure noise, and the one number that trades how true they are to a prompt against how much they differ.
 # times: {t4: 3 minutes, cpu: 2 minutes}
+# weights: pocket
 # jupyter:
 #   kernelspec:
 #     display_name: Python 3

@@ -2,6 +2,7 @@
 # title: Editing by noising
 # summary: Noise takes the details of a picture away, denoising puts new ones in their place. How much noise makes the edit.
 # times: {t4: 3 minutes, cpu: 1 minute}
+# weights: pocket
 # jupyter:
 #   kernelspec:
 #     display_name: Python 3

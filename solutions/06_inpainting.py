@@ -2,6 +2,7 @@
 # title: Inpainting
 # summary: One part of a picture is kept, the other drawn anew so that it fits. A mask says which; walking back says how well.
 # times: {t4: 3 minutes, cpu: 2 minutes}
+# weights: pocket
 # jupyter:
 #   kernelspec:
 #     display_name: Python 3

@@ -2,6 +2,7 @@
 # title: Visual anagrams
 # summary: One picture, two things to see. A volcano that is a cup of coffee when you turn it, and why only some turns work.
 # times: {t4: 3 minutes, cpu: 2 minutes}
+# weights: pocket, pocket_clip
 # jupyter:
 #   kernelspec:
 #     display_name: Python 3

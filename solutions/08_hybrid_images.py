@@ -2,6 +2,7 @@
 # title: Hybrid images
 # summary: A panda from across the room, a mosque from close by. Low frequencies follow one prompt, high ones another.
 # times: {t4: 3 minutes, cpu: 1 minute}
+# weights: pocket, pocket_clip
 # jupyter:
 #   kernelspec:
 #     display_name: Python 3

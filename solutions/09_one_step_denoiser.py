@@ -2,6 +2,7 @@
 # title: A one-step denoiser
 # summary: A small U-Net, written block by block, learns to take the noise out of handwritten digits.
 # times: {t4: 5 minutes, cpu: 3 minutes}
+# weights: mnist_one_step
 # jupyter:
 #   kernelspec:
 #     display_name: Python 3

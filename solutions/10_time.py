@@ -2,6 +2,7 @@
 # title: Denoising at every noise level
 # summary: The same U-Net, told how noisy its input is, becomes a diffusion model that draws digits from noise.
 # times: {t4: 8 minutes, cpu: 3 minutes}
+# weights: mnist_time, mnist_time_mended, digit_judge
 # jupyter:
 #   kernelspec:
 #     display_name: Python 3

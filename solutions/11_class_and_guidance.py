@@ -2,6 +2,7 @@
 # title: Class and guidance
 # summary: The network is told which digit to draw, and guidance makes it listen.
 # times: {t4: 10 minutes, cpu: 6 minutes}
+# weights: mnist_class, mnist_time, mnist_flow, digit_judge
 # jupyter:
 #   kernelspec:
 #     display_name: Python 3

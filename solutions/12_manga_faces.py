@@ -2,6 +2,7 @@
 # title: Faces, and what each source of noise does
 # summary: A diffusion model of drawn faces, trained from scratch; then its chain is taken apart, piece by piece.
 # times: {t4: 8 minutes, cpu: 5 minutes}
+# weights: manga_*, pocket_clip_judge
 # jupyter:
 #   kernelspec:
 #     display_name: Python 3

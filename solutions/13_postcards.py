@@ -2,6 +2,7 @@
 # title: Postcards, guided by colour and by text
 # summary: A diffusion model of pictures is taught woodblock prints, and then led by a colour and by a sentence that it was never trained on.
 # times: {t4: 10 minutes, cpu: 12 minutes}
+# weights: postcards_base, postcards_pocket, pocket_clip, pocket_clip_judge
 # jupyter:
 #   kernelspec:
 #     display_name: Python 3

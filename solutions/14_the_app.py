@@ -3,6 +3,7 @@
 # summary: A generator function that shows the picture as it emerges, an interface around it, and an app for ten visitors at once.
 # times: {t4: 3 minutes, cpu: 3 minutes}
 # extra: app
+# weights: postcards_pocket, pocket_clip
 # jupyter:
 #   kernelspec:
 #     display_name: Python 3

@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 
 from helpers import clip as clips
 from helpers.clip import CANDIDATES, embed_pictures, embed_text, prepare_pictures, ranks_of, recognise, similarities
+from helpers.weights import folder_of, registry
 
 OURS = ("pocket", "judge")
 LARGEST = 7 * 10**6  # bytes of one folder
@@ -74,7 +75,7 @@ def test_model_is_transformers_own_class_in_float32_and_frozen(clip):
 
 
 def test_folder_loads_without_our_code_and_answers_the_same(clip):
-    folder, pictures = clips.FOLDERS[clip.name], random_pictures(2, 3, 32, 32)
+    folder, pictures = folder_of(clips.OURS[clip.name]), random_pictures(2, 3, 32, 32)
     model = transformers.CLIPModel.from_pretrained(folder, local_files_only=True).eval()
     processor = transformers.CLIPProcessor.from_pretrained(folder, local_files_only=True)
     inputs = processor(text=["a rocket", "a skull"], images=list((pictures + 1) / 2), do_rescale=False, padding=True,
@@ -85,7 +86,7 @@ def test_folder_loads_without_our_code_and_answers_the_same(clip):
 
 
 def test_folders_are_small():
-    sizes = [sum(file.stat().st_size for file in clips.FOLDERS[name].rglob("*")) for name in OURS]
+    sizes = [sum(file.stat().st_size for file in folder_of(clips.OURS[name]).rglob("*")) for name in OURS]
     assert max(sizes) <= LARGEST
 
 
@@ -98,8 +99,9 @@ def test_the_judge_is_another_model_that_never_saw_one_style(judge):
 
 @pytest.fixture
 def copied(tmp_path, monkeypatch):
-    folder = shutil.copytree(clips.FOLDERS["pocket"], tmp_path / "clip")
-    monkeypatch.setitem(clips.FOLDERS, "pocket", folder)
+    folder = shutil.copytree(folder_of("pocket_clip"), tmp_path / "clip")
+    elsewhere = registry()["pocket_clip"]._replace(source=f"folder:{folder}")
+    monkeypatch.setitem(registry(), "pocket_clip", elsewhere)
     return folder
 
 
@@ -192,7 +194,7 @@ def test_every_known_word_is_one_token(clip):
 
 
 def test_vocabulary_files_of_transformers_4_make_the_same_tokenizer(clip):
-    folder = clips.FOLDERS[clip.name]
+    folder = folder_of(clips.OURS[clip.name])
     vocab = json.loads((folder / "vocab.json").read_text(encoding="utf-8"))
     merges = [tuple(line.split()) for line in (folder / "merges.txt").read_text(encoding="utf-8").splitlines()[1:]]
     again = transformers.CLIPTokenizer(vocab=vocab, merges=merges, unk_token="<|unknown|>")
@@ -320,7 +322,7 @@ def test_ranks_of_refuses_a_name_that_is_no_candidate_and_a_missing_one(judge):
 
 @pytest.mark.parametrize("name", OURS)
 def test_card_says_the_numbers_that_were_measured(name):
-    folder = clips.FOLDERS[name]
+    folder = folder_of(clips.OURS[name])
     measured = json.loads((folder / "measured.json").read_text(encoding="utf-8"))
     card = (folder / "README.md").read_text(encoding="utf-8")
     for change, row in measured["recognition"].items():

@@ -15,6 +15,7 @@ import yaml
 
 from helpers import clip as clips
 from helpers.clip import CANDIDATES
+from helpers.weights import folder_of, registry
 from training.__main__ import smoke_run
 from training.captions import Caption, load_subjects, vocabulary
 from training.clip import LARGEST_SCALE, TINY, ClipConfig, ClipJob, contrastive_loss
@@ -23,6 +24,7 @@ from training.clip_spoil import blur, noised, recolour, spoil, warp
 from training.clip_tokenizer import build_clip_tokenizer, known_words, learn_merges
 from training.config import ROOT, load_config, tiny
 from training.measuring import clip as measuring
+from training.registry import entry_of, files_in
 from training.stand_in import write_stand_in
 from training.trainer import CHECKPOINT, Trainer
 
@@ -247,7 +249,8 @@ def test_smoke_run_trains_stops_goes_on_exports_and_loads(tmp_path, capsys, monk
 def test_card_says_all_numbers_and_which_style_was_held_out(data, tmp_path, monkeypatch):
     run = open_run(tiny(clip_settings(), **TINY), data, tmp_path / "run")
     run.job.export(run, tmp_path / "weights")
-    monkeypatch.setitem(clips.FOLDERS, "judge", tmp_path / "weights")
+    entry = entry_of(tmp_path / "weights", files_in(tmp_path / "weights"), f"folder:{tmp_path / 'weights'}")
+    monkeypatch.setitem(registry(), "pocket_clip_judge", entry)
     monkeypatch.setattr(measuring, "changes", lambda stage_1: {"clean, 32 px": (32, lambda x_0: x_0)})
     monkeypatch.setattr(measuring, "load_pocket", lambda: None)
     measuring.measure_clip("judge", data).take()
@@ -261,7 +264,7 @@ def test_card_says_all_numbers_and_which_style_was_held_out(data, tmp_path, monk
 
 @pytest.mark.parametrize("name", ["judge", "pocket"])
 def test_the_shipped_cards_tell_what_was_measured(name):
-    folder = clips.FOLDERS[name]
+    folder = folder_of(clips.OURS[name])
     measured = json.loads((folder / "measured.json").read_text(encoding="utf-8"))
     text = measuring.TEMPLATE.read_text(encoding="utf-8").format(**measuring.fill(measured))
     assert text == (folder / "README.md").read_text(encoding="utf-8")

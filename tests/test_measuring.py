@@ -9,7 +9,7 @@ from PIL import Image
 
 from helpers.clip import CANDIDATES
 from helpers.denoisers.exact import GaussianMixture, exact_stage_1
-from helpers.denoisers.pocket import CHECKSUMS, POCKET_FOLDER, sha256
+from helpers.weights import CHECKSUMS, SHIPPED, sha256
 from training.captions import load_subjects
 from training.measuring import illusions, prompts
 from training.measuring.copying import nearest, training_bank
@@ -122,14 +122,14 @@ def test_samples_depend_on_the_seed_alone(two_pictures):
 
 
 def test_the_card_states_what_was_measured():
-    measured = json.loads((POCKET_FOLDER / "measured.json").read_text(encoding="utf-8"))
+    measured = json.loads((SHIPPED / "pocket" / "measured.json").read_text(encoding="utf-8"))
     text = TEMPLATE.read_text(encoding="utf-8").format(**fill(measured))
-    assert text == (POCKET_FOLDER / "README.md").read_text(encoding="utf-8")
+    assert text == (SHIPPED / "pocket" / "README.md").read_text(encoding="utf-8")
     assert "{" not in text
 
 
 @pytest.mark.parametrize("name", ["prompts", "styles", "interpolations"])
 def test_the_sheets_were_drawn_by_the_weights_that_are_shipped(name):
-    assert Image.open(SHEETS / f"{name}.png").text[WEIGHTS_KEY] == sha256(POCKET_FOLDER / CHECKSUMS), (
+    assert Image.open(SHEETS / f"{name}.png").text[WEIGHTS_KEY] == sha256(SHIPPED / "pocket" / CHECKSUMS), (
         "the weights have changed since the sheets were drawn; run: python -m training samples pocket"
     )

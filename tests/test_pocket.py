@@ -9,6 +9,7 @@ import torch
 
 from helpers.denoisers import pocket
 from helpers.schedules import squaredcos_betas
+from helpers.weights import folder_of
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +19,7 @@ def stage_1():
 
 @pytest.fixture
 def copied_folder(tmp_path):
-    return shutil.copytree(pocket.POCKET_FOLDER, tmp_path / "pocket")
+    return shutil.copytree(folder_of("pocket"), tmp_path / "pocket")
 
 
 def six_channels(stage_1, batch=2):
@@ -40,7 +41,7 @@ def test_pipeline_is_diffusers_own_class_in_float32(stage_1):
 
 
 def test_folder_loads_without_our_code_and_answers_the_same(stage_1):
-    plain = diffusers.IFPipeline.from_pretrained(pocket.POCKET_FOLDER, local_files_only=True)
+    plain = diffusers.IFPipeline.from_pretrained(folder_of("pocket"), local_files_only=True)
     assert torch.equal(six_channels(plain), six_channels(stage_1))
 
 
@@ -85,7 +86,7 @@ def test_scale_has_an_effect_and_the_seed_decides(stage_1):
 
 def other_pipeline(kind):
     pipeline = getattr(diffusers, kind).from_pretrained(
-        pocket.POCKET_FOLDER, local_files_only=True, requires_safety_checker=False
+        folder_of("pocket"), local_files_only=True, requires_safety_checker=False
     )
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
@@ -173,10 +174,10 @@ def test_one_altered_byte_is_noticed(copied_folder):
 
 
 def test_weight_files_are_safetensors_under_16_mib_and_carded():
-    files = [p for p in pocket.POCKET_FOLDER.rglob("*") if p.is_file()]
+    files = [p for p in folder_of("pocket").rglob("*") if p.is_file()]
     assert not [p for p in files if p.suffix in {".bin", ".pt", ".pkl", ".ckpt"}]
     assert max(p.stat().st_size for p in files) < 16 * 2**20
-    assert "licence" in (pocket.POCKET_FOLDER / "README.md").read_text(encoding="utf-8").lower()
+    assert "licence" in (folder_of("pocket") / "README.md").read_text(encoding="utf-8").lower()
 
 
 class UNetForExport(torch.nn.Module):

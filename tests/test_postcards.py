@@ -13,11 +13,13 @@ from helpers import postcards
 from helpers.data.prints import load_prints
 from helpers.postcards import PostcardsUnavailable, load_postcards
 from helpers.runtime import generator
+from helpers.weights import SHIPPED, registry
 from training.__main__ import app, yaml_of
 from training.config import load_config, tiny
 from training.measuring import postcards as measuring
 from training.measuring.postcards import Measure, Sizes
 from training.postcards import PostcardsJob, noise_loss, on_grounds, pictures_of
+from training.registry import entry_of, files_in
 from training.trainer import Trainer
 
 JOBS = ["postcards_base", "postcards_pocket"]
@@ -37,10 +39,10 @@ def smoke_run(folder, name="postcards_pocket", **changed):
 @pytest.fixture
 def shipped(tmp_path, monkeypatch):
     """Trained and exported weights of a tiny model, in the place of those of the package; returns the run."""
-    monkeypatch.setattr(postcards, "WEIGHTS", tmp_path / "weights")
-    run = smoke_run(tmp_path / "run")
+    run, folder = smoke_run(tmp_path / "run"), tmp_path / "weights" / "pocket"
     run.train()
-    run.job.export(run, tmp_path / "weights" / "pocket")
+    run.job.export(run, folder)
+    monkeypatch.setitem(registry(), "postcards_pocket", entry_of(folder, files_in(folder), f"folder:{folder}"))
     return run
 
 
@@ -71,7 +73,8 @@ def test_the_schedule_is_the_linear_one_and_gives_ddim_its_own():
 
 
 def test_missing_weights_are_an_error_that_says_what_to_do(tmp_path, monkeypatch):
-    monkeypatch.setattr(postcards, "WEIGHTS", tmp_path)
+    for name in ("postcards_base", "postcards_pocket"):
+        monkeypatch.setitem(registry(), name, registry()[name]._replace(source=f"folder:{tmp_path}"))
     monkeypatch.setenv("COURSE_PROFILE", "pocket")
     for name in ("base", "pocket", "auto"):
         with pytest.raises(FileNotFoundError, match="has no weights. Install a version that has them"):
@@ -127,10 +130,10 @@ def test_colab_with_a_gpu_takes_celebahq_where_it_can(is_there, said, monkeypatc
     monkeypatch.setenv("COURSE_PROFILE", "colab")
     monkeypatch.setattr(DDPMPipeline, "from_pretrained", from_pretrained)
     monkeypatch.setattr(postcards, "has_postcards", lambda name: True)
-    monkeypatch.setattr(postcards, "verify_folder", lambda folder: None)
+    monkeypatch.setattr(postcards, "weights", lambda name: name)
     monkeypatch.setattr(postcards, "_ready", lambda pipeline, device: pipeline)
     taken = load_postcards("auto", device="cuda")
-    assert taken == (postcards.CELEBAHQ if is_there else postcards.WEIGHTS / "pocket")
+    assert taken == (postcards.CELEBAHQ if is_there else "postcards_pocket")
     assert capsys.readouterr().out == said
 
 
@@ -226,6 +229,6 @@ def test_measurements_and_card_of_a_tiny_model(tmp_path, monkeypatch):
 
 
 def test_the_shipped_card_tells_what_was_measured():
-    measured = json.loads((postcards.WEIGHTS / "measured.json").read_text(encoding="utf-8"))
+    measured = json.loads((SHIPPED / "postcards" / "measured.json").read_text(encoding="utf-8"))
     text = measuring.TEMPLATE.read_text(encoding="utf-8").format(**measuring.fill(measured))
-    assert text == (postcards.WEIGHTS / "README.md").read_text(encoding="utf-8")
+    assert text == (SHIPPED / "postcards" / "README.md").read_text(encoding="utf-8")

@@ -5,7 +5,8 @@ import multiprocessing
 
 import pytest
 
-from helpers.networks.shipped import DIGITS, FACES, FOLDER
+from helpers.networks.shipped import DIGITS, FACES
+from helpers.weights import SHIPPED
 from training.measuring import manga, mnist
 from training.measuring.record import Measurement, Record
 
@@ -56,13 +57,13 @@ def test_a_measurement_asks_under_one_key_and_writes_the_card(tmp_path):
 
 @pytest.mark.parametrize(("drawing", "measuring"), [(FACES, manga), (DIGITS, mnist)])
 def test_the_shipped_cards_tell_what_was_measured(drawing, measuring):
-    measured = Record(FOLDER / drawing / "measured.json").read()
-    card = (FOLDER / drawing / "README.md").read_text(encoding="utf-8")
+    measured = Record(SHIPPED / drawing / "measured.json").read()
+    card = (SHIPPED / drawing / "README.md").read_text(encoding="utf-8")
     assert measuring.TEMPLATE.read_text(encoding="utf-8").format(**measuring.fill(measured)) == card
     rows = [*measuring.job_rows(measured), *measuring.drawn_rows(measured)]
     assert len(rows) > 10 and all(row in card for row in rows)
 
 
 def test_the_faces_were_measured_with_and_without_noise():
-    rows = manga.drawn_rows(Record(FOLDER / FACES / "measured.json").read())
+    rows = manga.drawn_rows(Record(SHIPPED / FACES / "measured.json").read())
     assert {row.split(" | ")[0].strip("| ") for row in rows} >= {"faces_100", "faces_500", "faces_200, no step noise"}

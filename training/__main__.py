@@ -36,6 +36,7 @@ from training.measuring.record import Measurement
 from training.mnist import MnistJob
 from training.pocket import PocketJob
 from training.postcards import PostcardsJob
+from training.registry import write_registry
 from training.samples import write_sheets
 from training.stand_in import write_stand_in
 from training.trainer import CHECKPOINT, Trainer
@@ -154,6 +155,8 @@ def export(
     if run.job.weights is None:
         raise ValueError(f"The course does not ship {name} yet: there is nothing to export.")
     run.job.export(run, weights or run.job.weights)
+    if weights is None:
+        write_registry()
     print(f"{name}: step {run.step} written to {weights or run.job.weights}")
 
 

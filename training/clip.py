@@ -17,8 +17,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPProcessor, CLIPTokenizer
 
-from helpers.clip import FOLDERS
+from helpers.clip import OURS
 from helpers.denoisers.pocket import quiet_libraries
+from helpers.weights import SHIPPED
 from training.captions import vocabulary
 from training.clip_data import ClipPictures, clip_subjects
 from training.clip_tokenizer import build_clip_tokenizer, known_words, tokenize_captions
@@ -59,7 +60,7 @@ class ClipJob(Job):
         self.data, self.subjects = data, clip_subjects(config.held_out)
         self.words = known_words(vocabulary(self.subjects))
         self.tokenizer = build_clip_tokenizer(self.words)
-        self.weights = FOLDERS[config.name.removeprefix("clip_")]
+        self.weights = SHIPPED / OURS[config.name.removeprefix("clip_")]
         super().__init__(config, build_clip(config, self.tokenizer))
 
     @functools.cached_property

@@ -13,6 +13,8 @@ from torch.nn.functional import affine_grid, cross_entropy, grid_sample
 
 from helpers.data.mnist import Digits, load_mnist, mnist_source
 from helpers.metrics.digit_judge import WEIGHTS, DigitJudge, load_digit_judge
+from helpers.networks.shipped import DIGITS
+from helpers.weights import SHIPPED
 from training.config import Config
 from training.export import save_halved
 from training.jobs import EpochJob, Run
@@ -21,7 +23,7 @@ from training.jobs import EpochJob, Run
 class DigitJudgeJob(EpochJob):
     """A classifier of digits that are turned, sized and moved a little."""
 
-    settings, tiny, weights = Config, {"batch_size": 64, "warmup_steps": 0, "decay_steps": 0}, WEIGHTS.parent
+    settings, tiny, weights = Config, {"batch_size": 64, "warmup_steps": 0, "decay_steps": 0}, SHIPPED / DIGITS
 
     def __init__(self, config: Config, digits: Digits) -> None:
         torch.manual_seed(config.seed)
@@ -42,7 +44,7 @@ class DigitJudgeJob(EpochJob):
     def export(self, run: Run, weights: Path) -> None:
         """Write the weights in half precision, and what share of the test set they read."""
         weights.mkdir(parents=True, exist_ok=True)
-        path, test = weights / WEIGHTS.name, load_mnist("test")
+        path, test = weights / WEIGHTS, load_mnist("test")
         save_halved(self.network.state_dict(), path)
         accuracy = load_digit_judge(path).accuracy(test.images, test.labels)
         numbers = {"test_accuracy": round(accuracy, 4), "epochs": self.config.epochs, "source": mnist_source()}

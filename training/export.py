@@ -11,7 +11,8 @@ from diffusers import IFPipeline
 from safetensors.torch import save_file
 from sentencepiece import sentencepiece_model_pb2
 
-from helpers.denoisers.pocket import CHECKSUMS, quiet_libraries, sha256
+from helpers.denoisers.pocket import quiet_libraries
+from helpers.weights import CHECKSUMS, sha256
 
 PART = "15MB"  # a larger part of the model is written as several files
 LARGEST_FILE = 16 * 2**20  # bytes; a repository carries every version of a weight file for ever

@@ -11,8 +11,9 @@ from torch import Tensor, nn
 
 from helpers.data.faces import faces_source, load_faces
 from helpers.face_ddpm import face_schedule, p_losses
-from helpers.networks.shipped import FACES, FOLDER
+from helpers.networks.shipped import FACES
 from helpers.networks.unet import Unet
+from helpers.weights import SHIPPED
 from training.config import Config
 from training.jobs import EpochJob, mirrored
 
@@ -33,7 +34,7 @@ class MangaConfig(Config):
 class MangaJob(EpochJob):
     """A U-Net for faces, of which every other one, at random, is mirrored."""
 
-    settings, weights = MangaConfig, FOLDER / FACES
+    settings, weights = MangaConfig, SHIPPED / FACES
     tiny = {"dim": 8, "dim_mults": [1, 2], "source": "lorelei"}  # few faces; drawn ones are 12,000
 
     def __init__(self, config: MangaConfig, faces: Tensor) -> None:

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from helpers import ddpm
 from helpers.data.mnist import Digits, load_mnist, mnist_source
 from helpers.networks import mnist as networks
-from helpers.networks.shipped import DIGITS, FOLDER
+from helpers.networks.shipped import DIGITS
+from helpers.weights import SHIPPED
 from training.config import Config, load_config
 from training.jobs import EpochJob, load_last_epoch
 
@@ -34,7 +35,7 @@ class MnistConfig(Config):
 class MnistJob(EpochJob):
     """A U-Net for digits; which loss it goes down follows from the job's name."""
 
-    settings, tiny, weights = MnistConfig, {"width": 8, "batch_size": 64}, FOLDER / DIGITS
+    settings, tiny, weights = MnistConfig, {"width": 8, "batch_size": 64}, SHIPPED / DIGITS
 
     def __init__(self, config: MnistConfig, digits: Digits) -> None:
         torch.manual_seed(config.seed)

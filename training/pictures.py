@@ -16,7 +16,7 @@ from PIL import Image
 from torch.nn import functional as F
 
 from helpers.cache import cache_folder
-from helpers.denoisers.pocket import sha256
+from helpers.weights import sha256
 from training.captions import (
     Caption,
     emoji_caption,

@@ -13,7 +13,8 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from helpers.denoisers.pocket import POCKET_FOLDER, load_pocket
+from helpers.denoisers.pocket import load_pocket
+from helpers.weights import SHIPPED
 from training.all_emoji import with_all_emoji
 from training.captions import load_subjects, vocabulary
 from training.config import ROOT, Config
@@ -56,7 +57,7 @@ class PocketConfig(Config):
 class PocketJob(Job):
     """A text encoder, which learns first and alone (training/text.py), and a U-Net, which then learns to denoise."""
 
-    settings, tiny, weights = PocketConfig, TINY, POCKET_FOLDER
+    settings, tiny, weights = PocketConfig, TINY, SHIPPED / "pocket"
 
     def __init__(self, config: PocketConfig, data: Path) -> None:
         self.data, self.subjects = data, subjects_of(config, data)

@@ -16,7 +16,8 @@ from torch.nn.functional import interpolate, mse_loss
 
 from helpers.data.prints import load_prints, prints_source
 from helpers.denoisers.pocket import quiet_libraries
-from helpers.postcards import WEIGHTS, load_postcards, new_pipeline
+from helpers.postcards import load_postcards, new_pipeline
+from helpers.weights import SHIPPED
 from training.config import Config
 from training.export import write_checksums
 from training.jobs import EpochJob, Run, load_epoch, mirrored, write_losses
@@ -52,7 +53,7 @@ class PostcardsJob(EpochJob):
         torch.manual_seed(config.seed)
         super().__init__(config, UNet2DModel(sample_size=config.image_size, **config.network), [pictures])
         self.noise_loss = noise_loss(config.largest_snr)
-        self.weights = WEIGHTS / config.name.removeprefix("postcards_")
+        self.weights = SHIPPED / "postcards" / config.name.removeprefix("postcards_")
 
     @classmethod
     def load(cls, config: PostcardsConfig, data: Path) -> PostcardsJob:

@@ -11,7 +11,8 @@ import torch
 from diffusers import IFPipeline
 from PIL import Image, ImageDraw, PngImagePlugin
 
-from helpers.denoisers.pocket import CHECKSUMS, POCKET_FOLDER, load_pocket, sha256
+from helpers.denoisers.pocket import load_pocket
+from helpers.weights import CHECKSUMS, SHIPPED, sha256
 from training.captions import load_subjects
 from training.config import ROOT
 from training.measuring.copying import SCALE, Nearest, nearest, training_bank
@@ -114,8 +115,8 @@ def nearest_of_samples(pipeline: IFPipeline, data: Path) -> Image.Image:
 def write_sheets(data: Path) -> None:
     """Write three sheets of the shipped model for the book, and one of the nearest training pictures into build/."""
     SHEETS.mkdir(parents=True, exist_ok=True)
-    pipeline, notes = load_pocket(POCKET_FOLDER), PngImagePlugin.PngInfo()
-    notes.add_text(WEIGHTS_KEY, sha256(POCKET_FOLDER / CHECKSUMS))
+    pipeline, notes = load_pocket(), PngImagePlugin.PngInfo()
+    notes.add_text(WEIGHTS_KEY, sha256(SHIPPED / "pocket" / CHECKSUMS))
     made = {
         "prompts": prompt_sheet(pipeline),
         "styles": style_sheet(pipeline),

@@ -5,12 +5,12 @@ A rule looks at a chapter and yields problems, each with the cell, what is wrong
 
 from course import CourseError
 from course.authoring import Chapter
-from course.rules import cells, exercises, names
+from course.rules import cells, exercises, names, weights
 from course.rules.problem import Problem
 
-# Names can be looked for only in code that parses.
+# Names and weights can be looked for only in code that parses.
 RULES = (*cells.RULES, *exercises.RULES)
-NAME_RULES = names.RULES
+LATER_RULES = (*names.RULES, *weights.RULES)
 
 
 def require_rules(chapter: Chapter) -> None:
@@ -19,7 +19,7 @@ def require_rules(chapter: Chapter) -> None:
     Raises CourseError with one line a problem: file, line, cell, what is wrong and the cure.
     """
     problems = [problem for rule in RULES for problem in rule(chapter)]
-    problems = problems or [problem for rule in NAME_RULES for problem in rule(chapter)]
+    problems = problems or [problem for rule in LATER_RULES for problem in rule(chapter)]
     if problems:
         raise CourseError("\n".join(_told(chapter, problem) for problem in problems))
 

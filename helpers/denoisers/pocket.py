@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import difflib
 import functools
-import hashlib
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from helpers.weights import verify_folder, weights
+
 if TYPE_CHECKING:
     import torch
     from diffusers import IFPipeline
-
-POCKET_FOLDER = Path(__file__).resolve().parents[1] / "weights" / "pocket"
-CHECKSUMS = "SHA256SUMS"
-CURE = "Install the package again (pip install --force-reinstall --no-deps from-noise), or restore the folder with git."
 
 
 def load_pocket(folder: Path | str | None = None, device: torch.device | str | None = None) -> IFPipeline:
@@ -30,8 +27,10 @@ def load_pocket(folder: Path | str | None = None, device: torch.device | str | N
     Returns the pipeline in float32, in evaluation mode, its progress bar off.
     Raises FileNotFoundError for a missing folder or file, ValueError for one whose checksum is wrong.
     """
-    folder = POCKET_FOLDER if folder is None else Path(folder)
-    verify_folder(folder)
+    if folder is None:
+        folder = weights("pocket")
+    else:
+        verify_folder(Path(folder))
     from diffusers import IFPipeline
 
     with quiet_libraries():
@@ -67,32 +66,6 @@ def _naming_unknown_words(pipeline: IFPipeline) -> Callable:
 def _unknown_word_line(word: str, near: list[str]) -> str:
     cure = f"Words like it that it knows: {', '.join(near)}." if near else "known_words(stage_1) lists all it knows."
     return f'The pocket model does not know the word "{word}" and draws as if it were not there. {cure}'
-
-
-def verify_folder(folder: Path) -> None:
-    """Compare each file of a model folder with its SHA256SUMS, as `sha256sum -c` does (10 MB take 10 ms).
-
-    Raises FileNotFoundError for what is missing, ValueError for a file that is cut short or altered.
-    """
-    sums = folder / CHECKSUMS
-    if not sums.is_file():
-        raise FileNotFoundError(f"No model in {folder}: {CHECKSUMS} is not there. {CURE}")
-    for line in sums.read_text(encoding="utf-8").splitlines():
-        expected, name = line.split(maxsplit=1)
-        path = folder / name
-        if not path.is_file():
-            raise FileNotFoundError(f"The model in {folder} lacks the file {name}. {CURE}")
-        found = sha256(path)
-        if found != expected:
-            raise ValueError(
-                f"The model file {path} is damaged: it has {path.stat().st_size} bytes and sha256 {found[:12]}..., "
-                f"expected sha256 {expected[:12]}... . {CURE}"
-            )
-
-
-def sha256(path: Path) -> str:
-    """Return the SHA-256 checksum of a file as 64 hexadecimal digits."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def known_words(stage_1: IFPipeline) -> list[str]:

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from helpers.cache import load_widened
+from helpers.weights import weights
 
-WEIGHTS = Path(__file__).resolve().parents[1] / "weights" / "mnist" / "digit_judge.safetensors"
+WEIGHTS = "digit_judge.safetensors"
 FEATURES = 128
 _AT_ONCE = 500  # pictures
 
@@ -50,5 +51,5 @@ def load_digit_judge(path: Path | str | None = None) -> DigitJudge:
     path  another file of weights; default: the shipped one
     """
     judge = DigitJudge()
-    judge.load_state_dict(load_widened(Path(path or WEIGHTS))[0])
+    judge.load_state_dict(load_widened(Path(path or weights("digit_judge") / WEIGHTS))[0])
     return judge.eval()

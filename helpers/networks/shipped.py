@@ -12,8 +12,8 @@ from helpers.cache import load_widened
 from helpers.networks import mnist
 from helpers.networks.transfer import OtherArchitecture, copy_weights
 from helpers.networks.unet import Unet
+from helpers.weights import SHIPPED, registry, weights
 
-FOLDER = Path(__file__).resolve().parents[1] / "weights"
 DIGITS, FACES = "mnist", "manga"  # the folders of weights, by what the networks draw
 
 
@@ -37,7 +37,9 @@ _KINDS = {
 
 def shipped_epochs(name: str) -> list[int]:
     """Return the epochs after which the weights of a model are shipped, the last one last."""
-    return sorted(int(path.stem.rpartition("_")[2]) for path in FOLDER.glob(f"*/{name}_??.safetensors"))
+    entry = _entry(name)
+    files = [Path(file) for file in registry()[entry].files] if entry else []
+    return sorted(int(file.stem.rpartition("_")[2]) for file in files if file.suffix == ".safetensors")
 
 
 def load_shipped(name: str, epoch: int | None = None) -> nn.Module:
@@ -51,7 +53,7 @@ def load_shipped(name: str, epoch: int | None = None) -> nn.Module:
     epoch = epochs[-1] if epoch is None and epochs else epoch
     if epoch not in epochs:
         raise ValueError(f"There are no shipped weights of {name!r} after epoch {epoch}; there are epochs {epochs}.")
-    state, settings = load_widened(_file(f"{name}_{epoch:02d}.safetensors"))
+    state, settings = load_widened(weights(_entry(name)) / f"{name}_{epoch:02d}.safetensors")
     if "dim" in settings:
         network = Unet(int(settings["dim"]), json.loads(settings["dim_mults"]), 3)
     else:
@@ -79,13 +81,14 @@ def shipped_measurements(drawing: str = DIGITS) -> dict:
 
     drawing  "mnist" for the digits
     """
-    return json.loads((FOLDER / drawing / "measured.json").read_text(encoding="utf-8"))
+    return json.loads((SHIPPED / drawing / "measured.json").read_text(encoding="utf-8"))
 
 
 def shipped_losses(name: str) -> list[float]:
     """Return the training loss of a shipped model, a mean of each ten steps."""
-    return json.loads(_file(f"{name}.json").read_text(encoding="utf-8"))["losses"]
+    return json.loads((weights(_entry(name)) / f"{name}.json").read_text(encoding="utf-8"))["losses"]
 
 
-def _file(name: str) -> Path:
-    return next(FOLDER.glob(f"*/{name}"))
+def _entry(name: str) -> str | None:
+    """Return the name of a network's weights in the registry; None where it has none."""
+    return next((f"{drawing}_{name}" for drawing in (DIGITS, FACES) if f"{drawing}_{name}" in registry()), None)

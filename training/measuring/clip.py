@@ -11,8 +11,9 @@ import numpy as np
 import torch
 from diffusers import IFPipeline
 
-from helpers.clip import CANDIDATES, FOLDERS, Clip, load_clip, ranks_of
+from helpers.clip import CANDIDATES, OURS, Clip, load_clip, ranks_of
 from helpers.denoisers.pocket import load_pocket
+from helpers.weights import folder_of
 from training.clip import ClipConfig
 from training.clip_data import SubjectPictures, clip_subjects
 from training.clip_spoil import blur, recolour, spoil, warp
@@ -135,7 +136,7 @@ def fill(measured: dict[str, Any]) -> dict[str, Any]:
     plain = "| pictures | top-1 | top-5 |\n|---|---|---|\n"
     return {
         **run,
-        "folder": FOLDERS[run["name"]].name,
+        "folder": OURS[run["name"]],
         "role": ROLES[run["name"]],
         "styles": f"five of the six styles; `{held}` was held out, with the words for it" if held else "all six styles",
         "held_out_said": HELD_OUT.format(held=held) if held else NOT_HELD_OUT,
@@ -173,4 +174,4 @@ def measure_clip(name: str, data: Path) -> Measurement:
     }
     facts = {("run", key): value for key, value in run.items()}
     asked = questions(clip, load_pocket(), data, config.held_out, config.spoil)
-    return Measurement(FOLDERS[name], facts, asked, TEMPLATE, fill)
+    return Measurement(folder_of(OURS[name]), facts, asked, TEMPLATE, fill)

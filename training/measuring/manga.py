@@ -17,8 +17,9 @@ import torch
 from helpers.data.faces import load_faces
 from helpers.face_ddpm import ddim_sample, face_schedule, sample
 from helpers.metrics import ClipDistance
-from helpers.networks.shipped import FACES, FOLDER, load_shipped, shipped_epochs, shipped_losses
+from helpers.networks.shipped import FACES, load_shipped, shipped_epochs, shipped_losses
 from helpers.runtime import generator, mixed_precision
+from helpers.weights import SHIPPED
 from training.config import ROOT, job_names, load_config
 from training.manga import MangaConfig
 from training.measuring.record import SEEDS, Answers, Measurement, distance_of_real, spread
@@ -109,4 +110,4 @@ def measure_manga(data: Path) -> Measurement:
     asked: Answers = {("real", source): measure.real for source, measure in measures.items()}
     for name in names:
         asked |= questions(name, measures[sources[name]])
-    return Measurement(FOLDER / FACES, {("pictures",): FACES_OF_A_SAMPLE}, asked, TEMPLATE, fill)
+    return Measurement(SHIPPED / FACES, {("pictures",): FACES_OF_A_SAMPLE}, asked, TEMPLATE, fill)

@@ -23,8 +23,9 @@ from helpers import ddpm
 from helpers.data.mnist import load_mnist, mnist_source
 from helpers.metrics import frechet_distance, load_digit_judge
 from helpers.networks.mnist import CLASSES
-from helpers.networks.shipped import DIGITS, FOLDER, load_shipped, shipped_epochs, shipped_losses
+from helpers.networks.shipped import DIGITS, load_shipped, shipped_epochs, shipped_losses
 from helpers.runtime import mixed_precision
+from helpers.weights import SHIPPED
 from training.config import ROOT, load_config
 from training.measuring.record import SEEDS, Answers, Measurement, spread
 from training.mnist import MNIST_JOBS, MnistConfig
@@ -184,7 +185,7 @@ def one_step_rows(measured: dict[str, Any]) -> list[str]:
 
 def fill(measured: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of the card."""
-    judge = json.loads((FOLDER / DIGITS / "digit_judge.json").read_text(encoding="utf-8"))
+    judge = json.loads((SHIPPED / DIGITS / "digit_judge.json").read_text(encoding="utf-8"))
     return {
         "width": load_config(MnistConfig, MNIST_JOBS, "time").width,
         "judge_accuracy": judge["test_accuracy"],
@@ -205,4 +206,4 @@ def measure_mnist(data: Path) -> Measurement:
         for epoch in shipped_epochs(name):
             asked |= questions(name, epoch, measure)
     facts = {("pictures",): measure.count, ("source",): mnist_source()}
-    return Measurement(FOLDER / DIGITS, facts, asked, TEMPLATE, fill)
+    return Measurement(SHIPPED / DIGITS, facts, asked, TEMPLATE, fill)

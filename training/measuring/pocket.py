@@ -14,7 +14,8 @@ import torch
 from diffusers import IFPipeline
 
 from helpers.clip import CANDIDATES, Clip, load_clip, ranks_of
-from helpers.denoisers.pocket import POCKET_FOLDER, known_words, load_pocket
+from helpers.denoisers.pocket import known_words, load_pocket
+from helpers.weights import SHIPPED
 from training.captions import load_subjects
 from training.config import ROOT, load_config
 from training.measuring.copying import measure_copying
@@ -78,11 +79,11 @@ def questions(stage_1: IFPipeline, judge: Clip, pictures: Pictures, data: Path) 
 def measure_pocket(name: str, data: Path) -> Measurement:
     """Return the measurement of the shipped model, which the job `name` has made."""
     config = load_config(PocketConfig, Path(__file__).parents[1] / f"{name}.yaml")
-    stage_1 = load_pocket(POCKET_FOLDER)
+    stage_1 = load_pocket()
     pictures = Pictures(data, load_subjects(), stage_1.unet.config.sample_size, 0.5, 0.1)
     facts = {("run", key): value for key, value in describe_run(stage_1, config).items()}
     asked = questions(stage_1, load_clip("judge"), pictures, data)
-    return Measurement(POCKET_FOLDER, facts, asked, TEMPLATE, fill)
+    return Measurement(SHIPPED / "pocket", facts, asked, TEMPLATE, fill)
 
 
 def fill(measured: dict[str, Any]) -> dict[str, Any]:

@@ -21,8 +21,9 @@ from helpers.clip import embed_pictures, embed_text, load_clip, similarities
 from helpers.data.prints import load_prints
 from helpers.guidance import clip_loss, colour_loss, guided_sample, random_cutouts, start_noises
 from helpers.metrics import ClipDistance
-from helpers.postcards import WEIGHTS, load_postcards
+from helpers.postcards import load_postcards
 from helpers.runtime import generator
+from helpers.weights import SHIPPED
 from training.config import ROOT, load_config
 from training.measuring.record import SEEDS, Answers, Measurement, distance_of_real, spread
 from training.postcards import PostcardsConfig
@@ -179,4 +180,4 @@ def measure_postcards(data: Path) -> Measurement:
     torch.set_num_threads(1)
     models = {name: load_postcards(name, device="cpu") for name in ("base", "pocket")}
     prints = load_prints(models["pocket"].unet.config.sample_size, crops=2, flips=True, name="folder")
-    return measurement_of(Measure(models, prints, SIZES), WEIGHTS)
+    return measurement_of(Measure(models, prints, SIZES), SHIPPED / "postcards")
