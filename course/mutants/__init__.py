@@ -6,5 +6,5 @@ operators  mutation operators that Cosmic Ray lacks
 generate   all first-order mutants of a solution
 records    the explained survivors
 report     the tables
-command    what `course mutants` does
+command    what `course mutants` and `course test` do
 """

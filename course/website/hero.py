@@ -5,7 +5,6 @@
 Run it again when the weights change: the picture carries their checksum, and a test compares the two.
 """
 
-import hashlib
 from pathlib import Path
 
 import torch
@@ -13,8 +12,8 @@ from PIL import Image, PngImagePlugin
 
 from course.paths import ROOT
 from helpers.denoisers import load_stage_1
-from helpers.denoisers.pocket import CHECKSUMS, POCKET_FOLDER
 from helpers.runtime import generator
+from helpers.weights import registry
 
 HERO = ROOT / "book" / "_static" / "hero.png"
 WEIGHTS_KEY = "weights"  # name of the PNG's text entry
@@ -59,8 +58,8 @@ def drawn(rows: list[list[torch.Tensor]]) -> Image.Image:
 
 
 def weights_checksum() -> str:
-    """Return the checksum of the pocket model's own list of checksums."""
-    return hashlib.sha256((POCKET_FOLDER / CHECKSUMS).read_bytes()).hexdigest()
+    """Return the checksum of the pocket model's weights."""
+    return registry()["pocket"].checksum
 
 
 def main(path: Path = HERO) -> None:
