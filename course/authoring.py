@@ -60,7 +60,7 @@ class Cell(NamedTuple):
 
 
 class Chapter(NamedTuple):
-    """A source, read: `front` is its front matter (title, summary, times, extra)."""
+    """A source, read: `front` is its front matter (title, summary, times, extra, weights)."""
 
     name: str
     path: Path

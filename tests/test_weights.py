@@ -13,7 +13,7 @@ from helpers.networks import load_shipped
 from helpers.networks.shipped import shipped_losses
 from helpers.postcards import load_postcards
 from helpers.weights import SHIPPED, folder_of, registry, weights
-from training.registry import shipped_entries
+from training.registry import entry_of, shipped_entries
 
 LOADED_BY = {
     "pocket": lambda: load_stage_1("pocket", device="cpu"),
@@ -58,6 +58,15 @@ def test_weights_that_an_entry_says_lie_elsewhere_are_loaded_from_there(name, tm
             LOADED_BY[name]()
     finally:
         registry.cache_clear()
+
+
+def test_a_changed_file_gives_an_entry_its_next_version(tmp_path):
+    (tmp_path / "a").write_text("one")
+    first = entry_of(tmp_path, ["a"], "shipped:x")
+    assert entry_of(tmp_path, ["a"], "shipped:x", first._asdict()) == first
+    (tmp_path / "a").write_text("two!")
+    second = entry_of(tmp_path, ["a"], "shipped:x", first._asdict())
+    assert (first.version, second.version, second.size) == (1, 2, 4) and second.checksum != first.checksum
 
 
 def test_a_name_that_the_registry_lacks_is_an_error_with_the_near_ones():
